@@ -1,0 +1,9 @@
+"""The one error that means: what was given is wrong, and here is what would be right."""
+
+
+class InputError(ValueError):
+    """Bad input or usage: a value, a name, a file.
+
+    The message is one line for a person: what was wrong and what would be right. The command
+    line prints it on standard error and exits with code 2, without a traceback.
+    """

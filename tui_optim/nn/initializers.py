@@ -1,0 +1,75 @@
+"""Weight initializers: W = deviation(n_in) · N(0, 1), biases 0.
+
+All scale the same standard-normal draw, so that under one seed two initializers differ by a factor
+alone. They look at the fan-in only, as the lecture has them.
+"""
+
+import math
+from abc import abstractmethod
+from dataclasses import dataclass
+
+from tui_optim.nn.specs import Configurable, setting
+
+
+@dataclass
+class Initializer(Configurable):
+    """How widely a layer's initial weights are spread."""
+
+    @abstractmethod
+    def deviation(self, fan_in: int) -> float:
+        """The standard deviation of the weights of a layer with fan_in inputs."""
+
+
+@dataclass
+class Zeros(Initializer):
+    """W = 0: every unit of a layer computes the same, and goes on doing so."""
+
+    name = "zeros"
+
+    def deviation(self, fan_in: int) -> float:  # noqa: ARG002
+        """0."""
+        return 0.0
+
+
+@dataclass
+class Normal(Initializer):
+    """W ~ N(0, std²), whatever the layer's size."""
+
+    name = "normal"
+
+    std: float = setting(1.0, least=0)
+
+    def deviation(self, fan_in: int) -> float:  # noqa: ARG002
+        """The setting itself."""
+        return self.std
+
+
+@dataclass
+class Xavier(Initializer):
+    """W ~ N(0, 1/n_in).
+
+    The lecture's form, with the fan-in only, elsewhere called LeCun's (LeCun et al. 1998).
+    Glorot and Bengio (2010), eq. 12 and 16, use the fan-in and the fan-out: 2 / (n_in + n_out).
+    """
+
+    name = "xavier"
+
+    def deviation(self, fan_in: int) -> float:
+        """1 / √n_in."""
+        return 1 / math.sqrt(fan_in)
+
+
+@dataclass
+class He(Initializer):
+    """W ~ N(0, 2/n_in), for ReLU (He et al. 2015, eq. 10)."""
+
+    name = "he"
+
+    def deviation(self, fan_in: int) -> float:
+        """1 / √(n_in / 2)."""
+        return 1 / math.sqrt(fan_in / 2)
+
+
+INITIALIZERS: dict[str, type[Initializer]] = {
+    kind.name: kind for kind in (Zeros, Normal, Xavier, He)
+}

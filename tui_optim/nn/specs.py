@@ -1,0 +1,144 @@
+"""Names with settings, `name:key=value:key=value`, made into objects and back.
+
+An activation, an initializer or an optimizer is a dataclass whose fields are its settings; a
+registry maps the field's common names to these classes; `build` makes one from a spec.
+"""
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, TypeVar
+
+from tui_optim.errors import InputError
+
+T = TypeVar("T", bound="Configurable")
+
+
+def setting(
+    default: Any,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+) -> Any:
+    """A dataclass field that is a setting: its default and the open or closed range it lies in."""
+    return dataclasses.field(
+        default=default, metadata={"above": above, "least": least, "below": below}
+    )
+
+
+@dataclass
+class Configurable:
+    """Base of everything that a spec can name; subclasses are dataclasses of settings.
+
+    Raises:
+        InputError: when a setting is not finite or not in its range.
+    """
+
+    name: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        for field in settings_of(type(self)).values():
+            value = getattr(self, field.name)
+            if isinstance(field.default, bool):
+                if not isinstance(value, bool):
+                    raise InputError(f"{field.name}={value!r}: expected true or false")
+            else:
+                setattr(self, field.name, _checked(field, value))
+
+    @property
+    def spec(self) -> str:
+        """The spec that builds this object: its name and the settings that are not the default."""
+        parts = [self.name]
+        for field in settings_of(type(self)).values():
+            value = getattr(self, field.name)
+            if value != field.default:
+                parts.append(f"{field.name}={_written(value)}")
+        return ":".join(parts)
+
+    def replace(self, **settings: Any) -> Self:
+        """A new object of the same kind with some settings changed and no state."""
+        own = {key: getattr(self, key) for key in settings_of(type(self))}
+        return type(self)(**{**own, **settings})
+
+
+def settings_of(kind: type[Configurable]) -> dict[str, dataclasses.Field[Any]]:
+    """The settings of a class, by name, in the order in which it lists them."""
+    return {field.name: field for field in dataclasses.fields(kind) if field.metadata}
+
+
+def build(registry: Mapping[str, type[T]], spec: str, what: str) -> T:
+    """Make the object that a spec such as `adam:lr=0.01:beta1=0.9` names.
+
+    Args:
+        registry: the classes to choose from, by name.
+        spec: a name and, after colons, settings as key=value.
+        what: what is being named, for the error message ("optimizer").
+
+    Raises:
+        InputError: names the bad part of the spec and lists what is allowed in its place.
+    """
+    name, *parts = spec.strip().split(":")
+    if name not in registry:
+        close = difflib.get_close_matches(name, registry, n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        raise InputError(f"unknown {what} {name!r}{hint}: choose one of {', '.join(registry)}")
+    kind = registry[name]
+    allowed = settings_of(kind)
+    values: dict[str, Any] = {}
+    for part in parts:
+        key, equals, text = part.partition("=")
+        if key not in allowed or not equals:
+            listed = ", ".join(f"{k}={_written(f.default)}" for k, f in allowed.items())
+            takes = f"takes {listed}" if listed else "takes no settings"
+            raise InputError(f"{what} {spec!r}: {part!r} is not a setting; {name} {takes}")
+        if key in values:
+            raise InputError(f"{what} {spec!r}: {key} is given twice")
+        values[key] = _parsed(allowed[key], text, f"{what} {spec!r}")
+    try:
+        return kind(**values)
+    except InputError as error:
+        raise InputError(f"{what} {spec!r}: {error}") from None
+
+
+def _parsed(field: dataclasses.Field[Any], text: str, where: str) -> bool | float:
+    if isinstance(field.default, bool):
+        if text not in ("true", "false"):
+            raise InputError(f"{where}: {field.name}={text!r}: expected true or false")
+        return text == "true"
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"{where}: {field.name}={text!r}: expected a number") from None
+
+
+def _checked(field: dataclasses.Field[Any], value: Any) -> float:
+    above, least, below = (field.metadata[key] for key in ("above", "least", "below"))
+    bounds = [
+        text
+        for text, bound in (
+            (f"above {above:g}" if above is not None else "", above),
+            (f"at least {least:g}" if least is not None else "", least),
+            (f"below {below:g}" if below is not None else "", below),
+        )
+        if bound is not None
+    ]
+    expected = " ".join(["expected a number", " and ".join(bounds)]).strip()
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(f"{field.name}={value}: {expected}")
+    if (
+        (above is not None and value <= above)
+        or (least is not None and value < least)
+        or (below is not None and value >= below)
+    ):
+        raise InputError(f"{field.name}={value:g}: {expected}")
+    return float(value)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
