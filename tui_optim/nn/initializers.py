@@ -37,7 +37,7 @@ class Normal(Initializer):
 
     name = "normal"
 
-    std: float = setting(1.0, least=0)
+    std: float = setting(1.0, least=0, shown=True)
 
     def deviation(self, fan_in: int) -> float:  # noqa: ARG002
         """The setting itself."""

@@ -62,6 +62,7 @@ class MLPStack:
         theta: (K, P), the parameters; of each layer the weights (inputs × outputs), then biases.
         gradient: (K, P), ∂L/∂θ of the last backward pass.
         layers: views of theta and gradient, first to last.
+        weight_columns: where a row of theta holds each layer's weights.
         dtype: of all arrays.
     """
 
@@ -93,6 +94,7 @@ class MLPStack:
         self.sizes, self.activations = sizes, activations
         self.theta, self.gradient, self.dtype = theta, gradient, theta.dtype
         self.layers: list[Layer] = []
+        self.weight_columns: list[slice] = []
         start = 0
         for inputs, outputs in pairwise(sizes):
             weights = slice(start, start + inputs * outputs)
@@ -106,6 +108,7 @@ class MLPStack:
                     gradient[:, None, biases],
                 )
             )
+            self.weight_columns.append(weights)
             start = biases.stop
         self._segments = _segments(activations)
         self._buffers: dict[int, Buffers] = {}

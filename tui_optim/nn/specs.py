@@ -22,10 +22,14 @@ def setting(
     above: float | None = None,
     least: float | None = None,
     below: float | None = None,
+    shown: bool = False,
 ) -> Any:
-    """A dataclass field that is a setting: its default and the open or closed range it lies in."""
+    """A dataclass field that is a setting: its default and the open or closed range it lies in.
+
+    A setting that is `shown` stands in the spec even where it has the default.
+    """
     return dataclasses.field(
-        default=default, metadata={"above": above, "least": least, "below": below}
+        default=default, metadata={"above": above, "least": least, "below": below, "shown": shown}
     )
 
 
@@ -50,12 +54,12 @@ class Configurable:
 
     @property
     def spec(self) -> str:
-        """The spec that builds this object: its name and the settings that are not the default."""
+        """The spec that builds this: its name and the settings that are not at their default."""
         parts = [self.name]
         for field in settings_of(type(self)).values():
             value = getattr(self, field.name)
-            if value != field.default:
-                parts.append(f"{field.name}={_written(value)}")
+            if value != field.default or field.metadata["shown"]:
+                parts.append(f"{field.name}={number_text(value)}")
         return ":".join(parts)
 
     def replace(self, **settings: Any) -> Self:
@@ -91,7 +95,7 @@ def build(registry: Mapping[str, type[T]], spec: str, what: str) -> T:
     for part in parts:
         key, equals, text = part.partition("=")
         if key not in allowed or not equals:
-            listed = ", ".join(f"{k}={_written(f.default)}" for k, f in allowed.items())
+            listed = ", ".join(f"{k}={number_text(f.default)}" for k, f in allowed.items())
             takes = f"takes {listed}" if listed else "takes no settings"
             raise InputError(f"{what} {spec!r}: {part!r} is not a setting; {name} {takes}")
         if key in values:
@@ -137,7 +141,8 @@ def _checked(field: dataclasses.Field[Any], value: Any) -> float:
     return float(value)
 
 
-def _written(value: Any) -> str:
+def number_text(value: Any) -> str:
+    """A setting's value as a spec has it: as short as gives the same number back."""
     if isinstance(value, bool):
         return str(value).lower()
     short = f"{value:g}"

@@ -1,0 +1,335 @@
+"""Experiment and RunSpec: what to train, as frozen values; every bad value is refused here."""
+
+import dataclasses
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from tui_optim.errors import InputError
+from tui_optim.nn.activations import ACTIVATIONS
+from tui_optim.nn.initializers import INITIALIZERS
+from tui_optim.nn.optimizers import OPTIMIZERS
+from tui_optim.nn.specs import Configurable, build, number_text
+
+LECTURE = ("gd", "sgd", "momentum", "adagrad", "rmsprop", "adam")
+"""The optimizers compared when nothing else is asked for."""
+
+REGISTRIES: Mapping[str, Mapping[str, type[Configurable]]] = {
+    "optimizer": OPTIMIZERS,
+    "initializer": INITIALIZERS,
+    "activation": ACTIVATIONS,
+}
+AXES = (*REGISTRIES, "lr", "seed", "weight-decay")
+"""What runs can be compared along."""
+
+MOST_RUNS = 16
+MOST_LAYERS = 64
+MOST_UNITS = 10_000
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One run: one network with one optimizer, by specs.
+
+    Attributes:
+        name: what tells it apart from the experiment's other runs.
+        optimizer: its spec, with the learning rate in force.
+        activation: of the hidden layers.
+        initializer: of all layers' weights.
+        seed: of the initial weights.
+        weight_decay: λ of an L2 penalty λ/2 ‖W‖² on the weights.
+    """
+
+    name: str
+    optimizer: str
+    activation: str
+    initializer: str
+    seed: int
+    weight_decay: float
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that determines a training; equal experiments give equal losses.
+
+    Values may be given as on the command line, as text, or as Python values: `hidden="100x4"` or
+    `(100, 100, 100, 100)`, `compare="lr=0.1,1"`, `["lr=0.1,1", "seed=0,1"]` or
+    `{"lr": [0.1, 1]}`. Without `optimizer` and `compare`, the lecture's six optimizers are
+    compared.
+
+    Attributes:
+        data: the name of a data set, or a path.
+        data_dir: where data files are looked for first.
+        target: the column of a table that holds the classes; the last if None.
+        train_size: how many training examples to use, stratified; all if None.
+        hidden: the widths of the hidden layers.
+        activation: spec of the hidden layers' activation.
+        initializer: spec of the weights' initializer.
+        optimizer: spec.
+        compare: axes and their values; runs are their product.
+        batch_size: examples a minibatch.
+        iterations: how many minibatches are trained on.
+        seed: of the initial weights, the minibatches and generated data.
+        dtype: float32 or float64.
+        sampling: "epoch" (every example once an epoch) or "replacement".
+        weight_decay: λ of an L2 penalty on weights; with adamw, the decoupled one.
+        eval_every: iterations between evaluations; 0: only at the end.
+        probe_every: iterations between probes; 0: none.
+        threads: compute threads; by the machine and the number of runs if None.
+
+    Raises:
+        InputError: for a value that cannot be.
+    """
+
+    data: str = "digits"
+    data_dir: str | None = None
+    target: str | None = None
+    train_size: int | None = None
+    hidden: tuple[int, ...] = (100, 100, 100, 100)
+    activation: str = "relu"
+    initializer: str = "he"
+    optimizer: str | None = None
+    compare: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    batch_size: int = 128
+    iterations: int = 2000
+    seed: int = 0
+    dtype: str = "float32"
+    sampling: str = "epoch"
+    weight_decay: float = 0.0
+    eval_every: int = 250
+    probe_every: int = 50
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        values: dict[str, Any] = {
+            "data": _text("data", self.data),
+            "data_dir": _optional(_text, "data-dir", self.data_dir),
+            "target": _optional(_text, "target", self.target),
+            "train_size": _optional(_integer, "train-size", self.train_size, 1),
+            "hidden": _hidden(self.hidden),
+            "compare": _compare(self.compare),
+            "batch_size": _integer("batch-size", self.batch_size, 1),
+            "iterations": _integer("iterations", self.iterations, 1),
+            "seed": _integer("seed", self.seed, 0),
+            "dtype": _choice("dtype", self.dtype, ("float32", "float64")),
+            "sampling": _choice("sampling", self.sampling, ("epoch", "replacement")),
+            "weight_decay": _number("weight-decay", self.weight_decay),
+            "eval_every": _integer("eval-every", self.eval_every, 0),
+            "probe_every": _integer("probe-every", self.probe_every, 0),
+            "threads": _optional(_integer, "threads", self.threads, 1),
+        }
+        if self.optimizer is None and not values["compare"]:
+            values["compare"] = (("optimizer", LECTURE),)
+        for axis, default in (("optimizer", "adam"), ("initializer", "he"), ("activation", "relu")):
+            given = getattr(self, axis)
+            values[axis] = _spec(axis, default if given is None else given)
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
+        self._check_runs()
+
+    def _check_runs(self) -> None:
+        runs = self.runs
+        if len(runs) > MOST_RUNS:
+            raise InputError(f"compare: {len(runs)} runs; at most {MOST_RUNS} can be compared")
+        names = [run.optimizer.partition(":")[0] for run in runs]
+        if self.sampling == "replacement" and any(OPTIMIZERS[name].full_batch for name in names):
+            raise InputError(
+                "sampling=replacement has no epochs for gd to sum its gradient over: "
+                "use sampling=epoch, or leave gd out"
+            )
+
+    @property
+    def runs(self) -> tuple[RunSpec, ...]:
+        """The runs: the product of what is compared, the last axis varying fastest."""
+        axes = [axis for axis, _ in self.compare]
+        return tuple(
+            self._run(dict(zip(axes, values, strict=True)))
+            for values in product(*(values for _, values in self.compare))
+        )
+
+    def _run(self, compared: Mapping[str, str]) -> RunSpec:
+        optimizer = build(OPTIMIZERS, compared.get("optimizer", str(self.optimizer)), "optimizer")
+        decay = float(compared.get("weight-decay", self.weight_decay))
+        if "lr" in compared:
+            optimizer = optimizer.replace(lr=float(compared["lr"]))
+        if optimizer.name == "adamw" and (decay or "weight-decay" in compared):
+            optimizer = optimizer.replace(weight_decay=decay)
+            decay = 0.0
+        names = [v if axis in REGISTRIES else f"{axis}={v}" for axis, v in compared.items()]
+        return RunSpec(
+            name=" ".join(names) or str(self.optimizer),
+            optimizer=optimizer.spec,
+            activation=compared.get("activation", self.activation),
+            initializer=compared.get("initializer", self.initializer),
+            seed=int(compared.get("seed", self.seed)),
+            weight_decay=decay,
+        )
+
+    def replace(self, **changes: Any) -> "Experiment":
+        """The same experiment with some values changed."""
+        return dataclasses.replace(self, **changes)
+
+    def options(self) -> dict[str, Any]:
+        """Every option's value, in the form that TOML and the log have; None where not set."""
+        options = dataclasses.asdict(self)
+        options["hidden"] = list(self.hidden)
+        options["compare"] = [f"{axis}={','.join(values)}" for axis, values in self.compare]
+        return options
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> "Experiment":
+        """The experiment that `options()` (or a TOML file) describes; keys may be left out.
+
+        Raises:
+            InputError: for an unknown key or a value that cannot be.
+        """
+        known = [field.name for field in dataclasses.fields(cls)]
+        for key in options:
+            if key not in known:
+                close = difflib.get_close_matches(str(key), known, n=1)
+                hint = f" (did you mean {close[0]}?)" if close else ""
+                raise InputError(f"unknown option {key!r}{hint}: known are {', '.join(known)}")
+        return cls(**options)
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """The options that a TOML file gives, not yet checked.
+
+    Raises:
+        InputError: when it cannot be read or is not TOML.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"config {str(path)!r}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"config {str(path)!r}: not a TOML file (not UTF-8 text)") from None
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"config {str(path)!r}: not valid TOML: {error}") from None
+
+
+def write_toml(experiment: Experiment, path: str | Path) -> None:
+    """Write the experiment in force, every option that is set, as TOML.
+
+    Raises:
+        InputError: when the file cannot be written.
+    """
+    import tomli_w  # noqa: PLC0415  only --save-config needs it
+
+    options = {key: value for key, value in experiment.options().items() if value is not None}
+    try:
+        Path(path).write_text(tomli_w.dumps(options), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"save-config {str(path)!r}: {error.strerror or error}") from None
+
+
+def _spec(axis: str, value: Any) -> str:
+    return build(REGISTRIES[axis], _text(axis, value), axis).spec
+
+
+def _hidden(value: Any) -> tuple[int, ...]:
+    expected = "expected widths such as 100,50 or 100x4, or none"
+    if isinstance(value, str):
+        parts: list[Any] = []
+        for part in [] if value.strip() == "none" else value.split(","):
+            match = re.fullmatch(r"\s*(\d{1,9})(?:x(\d{1,9}))?\s*", part)
+            if match is None:
+                raise InputError(f"hidden={value!r}: {expected}")
+            parts.extend([match[1]] * min(int(match[2] or 1), MOST_LAYERS + 1))
+    elif isinstance(value, Sequence):
+        parts = list(value)
+    elif isinstance(value, int):
+        parts = [value]
+    else:
+        raise InputError(f"hidden={value!r}: {expected}")
+    widths = tuple(_integer("hidden", part, 1) for part in parts)
+    if len(widths) > MOST_LAYERS or any(width > MOST_UNITS for width in widths):
+        raise InputError(
+            f"hidden: at most {MOST_LAYERS} layers of at most {MOST_UNITS} units, "
+            f"not {len(widths)} of up to {max(widths)}"
+        )
+    return widths
+
+
+def _compare(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    pairs: Iterable[Any]
+    if isinstance(value, str):
+        pairs = [value]
+    elif isinstance(value, Mapping):
+        pairs = value.items()
+    elif isinstance(value, Sequence):
+        pairs = value
+    else:
+        raise InputError(f"compare={value!r}: expected AXIS=V1,V2,… such as lr=0.01,0.1")
+    axes: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        if isinstance(pair, str):
+            axis, _, text = pair.partition("=")
+            values: Any = [part for part in text.split(",") if part.strip()]
+        else:
+            axis, values = pair
+        axis = str(axis).strip().replace("_", "-")
+        if axis not in AXES:
+            raise InputError(f"compare: unknown axis {axis!r}: choose one of {', '.join(AXES)}")
+        if axis in axes:
+            raise InputError(f"compare: {axis} is given twice; list all values at once")
+        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+            raise InputError(f"compare {axis}: expected values, such as {axis}=V1,V2")
+        axes[axis] = tuple(_axis_value(axis, v) for v in values)
+        for v in axes[axis]:
+            if axes[axis].count(v) > 1:
+                raise InputError(f"compare {axis}: {v} is given twice")
+    return tuple(axes.items())
+
+
+def _axis_value(axis: str, value: Any) -> str:
+    if axis in REGISTRIES:
+        return _spec(axis, value)
+    if axis == "seed":
+        return str(_integer("compare seed", value, 0))
+    return number_text(_number(f"compare {axis}", value, positive=axis == "lr"))
+
+
+def _optional(convert: Any, name: str, value: Any, *arguments: Any) -> Any:
+    return None if value is None else convert(name, value, *arguments)
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, Path):
+        value = str(value)
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise InputError(f"{name}={value!r}: expected some text")
+    return value
+
+
+def _choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise InputError(f"{name}={value!r}: choose one of {', '.join(allowed)}")
+    return str(value)
+
+
+def _integer(name: str, value: Any, least: int) -> int:
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9_]{1,18}\s*", value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**63:
+        raise InputError(f"{name}={value!r}: expected a whole number of at least {least}")
+    return value
+
+
+def _number(name: str, value: Any, *, positive: bool = False) -> float:
+    expected = "a number above 0" if positive else "a number of at least 0"
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number) or number < 0 or (positive and number == 0):
+        raise InputError(f"{name}={value!r}: expected {expected}")
+    return number

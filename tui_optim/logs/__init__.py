@@ -1,0 +1,1 @@
+"""Logs: events to files and back."""

@@ -1,0 +1,136 @@
+"""Runs and groups of runs: what one iteration does to the networks."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tui_optim.events import LayerStatistics
+from tui_optim.experiment import RunSpec
+from tui_optim.nn import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, MLPStack, build
+from tui_optim.nn.arrays import Booleans, Floats
+from tui_optim.training.probes import Prober, Update
+from tui_optim.training.sampling import Minibatch
+
+
+class Run:
+    """One network under one optimizer: what there is of it beside its row of parameters.
+
+    A run with a full-batch optimizer (gd) sums its gradient, weighted by samples, over an epoch of
+    minibatches at unchanged parameters, and then steps once.
+
+    Attributes:
+        loss: what the step event tells: the minibatch's mean loss; of a full-batch run the mean
+            over its last whole epoch, before the first is complete over what it has seen; NaN once
+            it has diverged.
+        diverged: whether a loss was not finite; the parameters are frozen as they were then.
+        epoch_gradient: (P,), a full-batch run's gradient over the last whole epoch; while an epoch
+            lasts, its sum so far.
+    """
+
+    def __init__(self, spec: RunSpec) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.optimizer = build(OPTIMIZERS, spec.optimizer, "optimizer")
+        self.activation = build(ACTIVATIONS, spec.activation, "activation")
+        self.initializer = build(INITIALIZERS, spec.initializer, "initializer")
+        self.loss = math.nan
+        self.diverged = False
+        self.epoch_gradient: Floats | None = None
+        self._epoch_loss = 0.0
+        self._epoch_samples = 0
+        self._epochs = 0
+        self._penalized: Floats | None = None
+
+    def observe(self, loss: float, batch: Minibatch) -> None:
+        """Take in the loss of a minibatch; the run diverges where it is not finite."""
+        if not math.isfinite(loss):
+            self.diverged = True
+            self.loss = math.nan
+        elif not self.optimizer.full_batch:
+            self.loss = loss
+        else:
+            self._epoch_loss += loss * len(batch)
+            self._epoch_samples += len(batch)
+            if batch.ends_epoch or not self._epochs:
+                self.loss = self._epoch_loss / self._epoch_samples
+
+    def usable_gradient(self, gradient: Floats, batch: Minibatch) -> Floats | None:
+        """The gradient to step along after this minibatch, or None where it is not yet whole."""
+        if not self.optimizer.full_batch:
+            return gradient
+        if self.epoch_gradient is None:
+            self.epoch_gradient = np.zeros_like(gradient)
+        if self._epoch_samples == len(batch):  # the first minibatch of an epoch
+            self.epoch_gradient.fill(0)
+        self.epoch_gradient += np.multiply(gradient, len(batch))
+        if not batch.ends_epoch:
+            return None
+        self.epoch_gradient /= self._epoch_samples
+        self._epoch_loss = 0.0
+        self._epoch_samples = 0
+        self._epochs += 1
+        return self.epoch_gradient
+
+    def step(self, theta: Floats, gradient: Floats, is_weight: Booleans) -> None:
+        """Update a row of parameters in place, with weight decay where the run has it.
+
+        The penalty λ/2 ‖W‖² adds λ W to the gradient of the weights, and nothing to the biases'.
+        """
+        if self.spec.weight_decay:
+            if self._penalized is None:
+                self._penalized = np.empty_like(theta)
+            np.multiply(theta, is_weight, out=self._penalized)
+            self._penalized *= self.spec.weight_decay
+            self._penalized += gradient
+            gradient = self._penalized
+        self.optimizer.step(theta, gradient)
+
+
+class Group:
+    """The runs that one thread takes through an iteration: a part of the stack.
+
+    Attributes:
+        runs: in the order of the part's rows.
+        statistics: of the last probe, by run name; a diverged run has none.
+    """
+
+    def __init__(self, stack: MLPStack, runs: Sequence[Run]) -> None:
+        self.stack = stack
+        self.runs = tuple(runs)
+        self.statistics: dict[str, tuple[LayerStatistics, ...]] = {}
+        self._prober = Prober(stack)
+        self._updates: list[Update | None] = [None] * len(runs)
+        self._before = np.empty_like(stack.theta[0])
+        self._is_weight = np.zeros(stack.theta.shape[1], np.bool_)
+        for columns in stack.weight_columns:
+            self._is_weight[columns] = True
+
+    def iterate(self, batch: Minibatch, *, probe: bool) -> None:
+        """Forward, backward and update of every run on one minibatch."""
+        self.stack.forward(batch.x)
+        hook = self._prober.on_error if probe else None
+        losses = self.stack.backward(batch.x, batch.labels, hook)
+        self.statistics.clear()
+        for row, run in enumerate(self.runs):
+            if not run.diverged:
+                run.observe(float(losses[row]), batch)
+            if not run.diverged:
+                self._update(row, run, batch, probe=probe)
+
+    def _update(self, row: int, run: Run, batch: Minibatch, *, probe: bool) -> None:
+        theta = self.stack.theta[row]
+        gradient = run.usable_gradient(self.stack.gradient[row], batch)
+        # A full-batch run steps so seldom that its last step, which the next probe is to tell of,
+        # may lie between two probes.
+        measured = gradient is not None and (probe or run.optimizer.full_batch)
+        if probe or measured:
+            np.copyto(self._before, theta)
+        if gradient is not None:
+            run.step(theta, gradient, self._is_weight)
+            if measured:
+                self._updates[row] = self._prober.update(self._before, theta, gradient)
+        if probe:
+            self.statistics[run.name] = self._prober.layers(
+                row, len(batch), self._before, self._updates[row]
+            )

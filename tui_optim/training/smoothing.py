@@ -1,0 +1,100 @@
+"""Smoothing of curves as they grow: what is given out once never changes.
+
+A smoother takes blocks of rows (n, C), C curves side by side, and gives out smoothed rows. A value
+that is NaN (a run that has diverged) gives NaN and leaves the others as they are.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.float64]
+
+
+class Smoother(Protocol):
+    """What takes raw rows and gives smoothed ones, perhaps `delay` rows later."""
+
+    delay: int
+
+    def push(self, rows: Rows) -> Rows:
+        """The smoothed rows that have become known."""
+
+
+class ExponentialAverage:
+    """The exponential moving average, bias-corrected as in Adam (Kingma and Ba 2015, section 3).
+
+    s ← β s + (1 − β) x,  y = s / (1 − βᵗ)
+
+    It is causal: y looks at no later x.
+    """
+
+    delay = 0
+    _BLOCK = 64
+
+    def __init__(self, beta: float, columns: int) -> None:
+        self._beta = beta
+        self._state = np.zeros(columns)
+        self._seen = 0
+        # Within a block, s = L x + β^(1…n) s₀, with L the lower triangle of (1 − β) β^(i−j).
+        steps = np.arange(self._BLOCK)
+        exponent = steps[:, None] - steps
+        self._kernel = np.where(exponent >= 0, (1 - beta) * beta ** np.maximum(exponent, 0), 0.0)
+        self._decay = beta ** (steps + 1.0)
+
+    def push(self, rows: Rows) -> Rows:
+        """The average after each row."""
+        averages = np.empty_like(rows)
+        for start in range(0, len(rows), self._BLOCK):
+            x = rows[start : start + self._BLOCK]
+            n = len(x)
+            state = self._kernel[:n, :n] @ np.nan_to_num(x) + self._decay[:n, None] * self._state
+            self._state = state[-1]
+            weight = 1 - self._beta ** np.arange(self._seen + 1, self._seen + n + 1.0)
+            averages[start : start + n] = np.where(np.isnan(x), np.nan, state / weight[:, None])
+            self._seen += n
+        return averages
+
+
+class KaiserWindow:
+    """The lecture's smoothing: a centred Kaiser window of 11 points with β = 2.
+
+    y_t = Σ_j w_j x_{t+j}, j = −5 … 5; before the first point the curve is mirrored, as in the
+    lecture's program. A point is given out when the five after it are known, and stays; so there
+    is none before the sixth.
+    """
+
+    delay = 5
+    _LENGTH = 11
+
+    def __init__(self, columns: int) -> None:
+        window = np.kaiser(self._LENGTH, 2)
+        self._window = window / window.sum()
+        self._tail = np.empty((0, columns))
+        self._mirrored = False
+
+    def push(self, rows: Rows) -> Rows:
+        """The points that have five known points after them now."""
+        known = np.concatenate([self._tail, rows])
+        if not self._mirrored:
+            if len(known) <= self.delay:
+                self._tail = known
+                return known[:0]
+            known = np.concatenate([known[self.delay : 0 : -1], known])
+            self._mirrored = True
+        if len(known) < self._LENGTH:
+            self._tail = known
+            return known[:0]
+        self._tail = known[1 - self._LENGTH :]
+        windows = np.lib.stride_tricks.sliding_window_view(known, self._LENGTH, axis=0)
+        smooth = windows @ self._window
+        return np.where(np.isnan(known[self.delay : -self.delay]), np.nan, smooth)
+
+
+SMOOTHERS: Mapping[str, Callable[[int], Smoother]] = {
+    "ema0.6": lambda columns: ExponentialAverage(0.6, columns),
+    "ema0.9": lambda columns: ExponentialAverage(0.9, columns),
+    "kaiser": KaiserWindow,
+}
+"""By name, how to make a smoother of so many curves."""

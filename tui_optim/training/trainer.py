@@ -1,0 +1,257 @@
+"""The trainer: an experiment made into a stream of events."""
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from tui_optim import __version__, datasets
+from tui_optim.datasets.dataset import Dataset, stratified_sample
+from tui_optim.events import (
+    SCHEMA,
+    Change,
+    DatasetInfo,
+    Ended,
+    Evaluation,
+    Event,
+    LayerInfo,
+    Layers,
+    PerRun,
+    Reason,
+    RunInfo,
+    Started,
+    Step,
+)
+from tui_optim.experiment import Experiment
+from tui_optim.nn import MLPStack, count_parameters
+from tui_optim.training.control import Control, Request, Turn
+from tui_optim.training.evaluation import EXAMPLES, Scores, evaluate
+from tui_optim.training.group import Group, Run
+from tui_optim.training.pool import ComputePool, usable_cores
+from tui_optim.training.sampling import Minibatches
+
+
+class Trainer:
+    """Trains the runs of an experiment side by side; iterating over it yields its events.
+
+    After the end it can be iterated over again, to go on for the iterations that
+    `Control.extend` added.
+
+    Args:
+        experiment: what to train.
+        control: what may be asked of the training from outside.
+        dataset: the data, if they are loaded already.
+
+    Raises:
+        InputError: when the experiment's data cannot be had.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        control: Control | None = None,
+        dataset: Dataset | None = None,
+    ) -> None:
+        self.experiment = experiment
+        self.control = control or Control()
+        self.dataset = dataset or datasets.load(
+            experiment.data,
+            data_dir=experiment.data_dir,
+            target=experiment.target,
+            seed=experiment.seed,
+            train_size=experiment.train_size,
+        )
+        self.runs = tuple(Run(spec) for spec in experiment.runs)
+        self.control.bind([run.name for run in self.runs])
+        self.threads = min(experiment.threads or usable_cores(), len(self.runs))
+        self.iteration = 0
+        self.samples = 0
+        self.iterations = experiment.iterations
+        self._set_up_networks()
+        self._set_up_data()
+        self._spent = 0.0  # seconds before the clock was last started
+        self._began = time.perf_counter()
+        self._scores: Scores | None = None
+
+    def _set_up_networks(self) -> None:
+        experiment, dataset = self.experiment, self.dataset
+        self.sizes = (dataset.features, *experiment.hidden, dataset.classes)
+        dealt = _deal(self.runs, self.threads)
+        rows = [run for runs in dealt for run in runs]
+        self.stack = MLPStack(self.sizes, [run.activation for run in rows], self._dtype)
+        self.stack.initialize([run.initializer for run in rows], [run.spec.seed for run in rows])
+        self.groups = []
+        for runs in dealt:
+            first = rows.index(runs[0])
+            self.groups.append(Group(self.stack.part(slice(first, first + len(runs))), runs))
+
+    def _set_up_data(self) -> None:
+        dataset, experiment = self.dataset, self.experiment
+        x_train = dataset.x_train.astype(self._dtype, copy=False)
+        self._minibatches = Minibatches(
+            x_train, dataset.y_train, experiment.batch_size, experiment.sampling, experiment.seed
+        )
+        self._test = (dataset.x_test.astype(self._dtype, copy=False), dataset.y_test)
+        some = stratified_sample(dataset.y_test, EXAMPLES, 0)
+        self._some_test = (self._test[0][some], dataset.y_test[some])
+        some = stratified_sample(dataset.y_train, EXAMPLES, 0)
+        self._some_train = (x_train[some], dataset.y_train[some])
+
+    @property
+    def _dtype(self) -> np.dtype[np.floating]:
+        return np.dtype(self.experiment.dtype)
+
+    def __iter__(self) -> Iterator[Event]:
+        if self.iteration == 0:
+            yield self._started()
+        self._began = time.perf_counter() - self._spent
+        try:
+            with ComputePool(self.threads) as pool:
+                reason = yield from self._train(pool)
+        except Exception:
+            yield self._ended("failed")
+            raise
+        yield self._ended(reason)
+        self._spent = self.seconds
+
+    def _train(self, pool: ComputePool) -> Generator[Event, None, Reason]:
+        while True:
+            for request in self.control.take_requests():
+                yield from self._apply(request)
+            if self.control.stop_reason is not None:
+                return self.control.stop_reason
+            if self.iteration >= self.iterations:
+                return "completed"
+            waiting = time.perf_counter()
+            turn = self.control.wait_for_turn()
+            self._began += time.perf_counter() - waiting
+            if turn in (Turn.GO, Turn.BY_HAND):
+                yield from self._iterate(pool, by_hand=turn is Turn.BY_HAND)
+
+    def _iterate(self, pool: ComputePool, *, by_hand: bool) -> Iterator[Event]:
+        batch = self._minibatches.next()
+        self.iteration += 1
+        self.samples += len(batch)
+        last = self.iteration == self.iterations
+        probe = by_hand or self._due(self.experiment.probe_every, last=last, first=True)
+        pool.run([partial(group.iterate, batch, probe=probe) for group in self.groups])
+        yield Step(
+            self.iteration,
+            self.samples,
+            round(self.seconds, 6),
+            {run.name: None if run.diverged else run.loss for run in self.runs},
+        )
+        if probe:
+            statistics = {name: s for group in self.groups for name, s in group.statistics.items()}
+            for run in self.runs:
+                if run.name in statistics:
+                    yield Layers(self.iteration, run.name, statistics[run.name])
+        if last or self._due(self.experiment.eval_every):
+            yield from self._evaluate(pool, whole=last)
+
+    def _due(self, every: int, *, first: bool = False, last: bool = False) -> bool:
+        if every == 0:
+            return False
+        return self.iteration % every == 0 or last or (first and self.iteration == 1)
+
+    def _evaluate(self, pool: ComputePool, *, whole: bool) -> Iterator[Event]:
+        """Score on a sample of the test part, or on the whole of it, and on some training data."""
+        x, labels = self._test if whole else self._some_test
+
+        def stopping() -> bool:
+            return self.control.stop_reason is not None
+
+        test = evaluate(self.groups, pool, x, labels, stopping)
+        train = evaluate(self.groups, pool, *self._some_train, stopping)
+        if test is not None and train is not None:
+            self._scores = test
+            yield Evaluation(
+                self.iteration,
+                len(labels),
+                self._by_run(test.loss),
+                self._by_run(test.accuracy),
+                self._by_run(train.loss),
+                self._by_run(train.accuracy),
+            )
+
+    def _apply(self, request: Request) -> Iterator[Event]:
+        """Change a setting, and say so."""
+        if request.setting == "iterations":
+            self.iterations = max(self.iterations, self.iteration) + int(request.value or 0)
+            yield Change(self.iteration, None, "iterations", self.iterations)
+        elif request.setting in ("pace", "paused"):
+            yield Change(self.iteration, None, request.setting, request.value)
+        else:
+            factor = request.setting == "lr_factor"
+            for run in self.runs:
+                if request.run in (None, run.name):
+                    value = float(request.value or 0)
+                    run.optimizer.lr = run.optimizer.lr * value if factor else value
+                    yield Change(self.iteration, run.name, "lr", run.optimizer.lr)
+
+    @property
+    def seconds(self) -> float:
+        """Time spent training, without pauses and without waiting for the pace."""
+        return time.perf_counter() - self._began
+
+    def _started(self) -> Started:
+        dataset, classes = self.dataset, self.dataset.classes
+        *hidden, _ = self.stack.layers
+        return Started(
+            schema=SCHEMA,
+            version=__version__,
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            threads=self.threads,
+            experiment=self.experiment.options(),
+            dataset=DatasetInfo(
+                name=dataset.name,
+                train=len(dataset.y_train),
+                test=len(dataset.y_test),
+                features=dataset.features,
+                classes=classes,
+                sha256=dataset.sha256,
+            ),
+            runs=tuple(
+                RunInfo(spec.name, spec.optimizer, spec.activation, spec.initializer, spec.seed)
+                for spec in (run.spec for run in self.runs)
+            ),
+            layers=tuple(
+                LayerInfo(index, f"hidden {index}" if index <= len(hidden) else "output", *shape)
+                for index, shape in enumerate(pairwise(self.sizes), 1)
+            ),
+            parameters=count_parameters(self.sizes),
+        )
+
+    def _ended(self, reason: Reason) -> Ended:
+        whole = reason == "completed" and self._scores is not None
+        nothing = Scores({}, {})
+        scores = self._scores if whole and self._scores is not None else nothing
+        return Ended(
+            reason,
+            self.iteration,
+            round(self.seconds, 6),
+            self._by_run(scores.loss),
+            self._by_run(scores.accuracy),
+        )
+
+    def _by_run(self, values: PerRun) -> PerRun:
+        """In the order of the experiment's runs, None where there is no value."""
+        return {run.name: values.get(run.name) for run in self.runs}
+
+
+def _deal(runs: Sequence[Run], hands: int) -> list[list[Run]]:
+    """Share the runs out so that the groups take about equally long.
+
+    A pass costs several times what an update does, and an update the more, the more state it has.
+    """
+    dealt: list[list[Run]] = [[] for _ in range(hands)]
+    costs = [0] * hands
+    for run in sorted(runs, key=lambda run: -len(run.optimizer.state_names)):
+        hand = costs.index(min(costs))
+        dealt[hand].append(run)
+        costs[hand] += 8 + len(run.optimizer.state_names)
+    # Neighbours with one activation are computed by one call.
+    return [sorted(hand, key=lambda run: run.activation.spec) for hand in dealt]
