@@ -1,3 +1,40 @@
-"""A live laboratory in the terminal for training neural networks."""
+"""A live laboratory in the terminal for training neural networks.
+
+from tui_optim import Experiment, Trainer
+
+for event in Trainer(Experiment(data="digits", iterations=500)):
+    print(event)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui_optim.errors import InputError
+    from tui_optim.experiment import Experiment
+    from tui_optim.training.control import Control
+    from tui_optim.training.history import History
+    from tui_optim.training.trainer import Trainer
 
 __version__ = "0.1.0"
+
+__all__ = ["Control", "Experiment", "History", "InputError", "Trainer", "__version__"]
+
+# Loaded when first asked for: `tui-optim --version` and --help need none of them, nor NumPy.
+_HOMES = {
+    "Control": "tui_optim.training.control",
+    "Experiment": "tui_optim.experiment",
+    "History": "tui_optim.training.history",
+    "InputError": "tui_optim.errors",
+    "Trainer": "tui_optim.training.trainer",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -189,13 +189,18 @@ class Experiment:
         Raises:
             InputError: for an unknown key or a value that cannot be.
         """
-        known = [field.name for field in dataclasses.fields(cls)]
+        known = option_names()
         for key in options:
             if key not in known:
                 close = difflib.get_close_matches(str(key), known, n=1)
                 hint = f" (did you mean {close[0]}?)" if close else ""
                 raise InputError(f"unknown option {key!r}{hint}: known are {', '.join(known)}")
         return cls(**options)
+
+
+def option_names() -> tuple[str, ...]:
+    """The options of an experiment, as TOML has them."""
+    return tuple(field.name for field in dataclasses.fields(Experiment))
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:

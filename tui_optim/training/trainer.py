@@ -57,13 +57,7 @@ class Trainer:
     ) -> None:
         self.experiment = experiment
         self.control = control or Control()
-        self.dataset = dataset or datasets.load(
-            experiment.data,
-            data_dir=experiment.data_dir,
-            target=experiment.target,
-            seed=experiment.seed,
-            train_size=experiment.train_size,
-        )
+        self.dataset = dataset or load_dataset(experiment)
         self.runs = tuple(Run(spec) for spec in experiment.runs)
         self.control.bind([run.name for run in self.runs])
         self.threads = min(experiment.threads or usable_cores(), len(self.runs))
@@ -240,6 +234,22 @@ class Trainer:
     def _by_run(self, values: PerRun) -> PerRun:
         """In the order of the experiment's runs, None where there is no value."""
         return {run.name: values.get(run.name) for run in self.runs}
+
+
+def load_dataset(experiment: Experiment, progress: datasets.Progress | None = None) -> Dataset:
+    """The data that an experiment is on.
+
+    Raises:
+        InputError: when they cannot be had.
+    """
+    return datasets.load(
+        experiment.data,
+        data_dir=experiment.data_dir,
+        target=experiment.target,
+        seed=experiment.seed,
+        train_size=experiment.train_size,
+        progress=progress,
+    )
 
 
 def _deal(runs: Sequence[Run], hands: int) -> list[list[Run]]:

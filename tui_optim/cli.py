@@ -1,0 +1,164 @@
+"""The command line: reads it and hands over.
+
+NumPy and everything above it are imported only in the branch that needs them, so that --version,
+--help and a mistyped option answer at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from tui_optim import __version__
+from tui_optim.errors import InputError
+
+if TYPE_CHECKING:
+    from tui_optim.experiment import Experiment
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+EPILOG = """\
+examples:
+  tui-optim --headless --iterations 600
+  tui-optim --headless --data mnist --compare initializer=zeros,xavier,he --optimizer sgd
+  tui-optim --headless --data table.csv --target species --compare lr=0.001,0.01,0.1
+
+Names take settings, as in adam:lr=0.01:beta1=0.9. Optimizers: gd sgd momentum nesterov adagrad
+rmsprop adam adamw. Initializers: zeros normal:std=0.01 xavier he. Activations: sigmoid tanh relu
+leaky_relu:slope=0.01. Data: digits mnist fashion-mnist moons spirals blobs, or a path to a .csv,
+a .npz or a folder of IDX files; `tui-optim data` lists what is here.
+
+exit codes: 0 completed, 1 a fault of ours, 2 bad input, 3 every run diverged, 130 interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if words[:1] == ["data"]:
+            return _data(words[1:])
+        return _train(words[1:] if words[:1] == ["train"] else words)
+    except InputError as error:
+        print(f"tui-optim: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (see `{self.prog} --help`)")
+
+
+def _train(words: Sequence[str]) -> int:
+    options = vars(_training_parser().parse_args(words))
+    experiment = _experiment(options)
+    output = {key: options[key] for key in OUTPUT if key in options}
+    for key in ("log_every", "print_every"):
+        if output.get(key, 1) < 1:
+            raise InputError(f"{key.replace('_', '-')}={output[key]}: expected at least 1")
+
+    from tui_optim import headless  # noqa: PLC0415
+
+    if not options.get("headless"):
+        reason = "the live screens are still being built" if sys.stdout.isatty() else "no terminal"
+        print(f"tui-optim: {reason}: training headless", file=sys.stderr)
+    return headless.run(experiment, headless.Output(**output))
+
+
+def _experiment(options: dict[str, object]) -> "Experiment":
+    """The experiment that a TOML file and, winning over it, the command line describe."""
+    from tui_optim.experiment import (  # noqa: PLC0415
+        Experiment,
+        option_names,
+        read_toml,
+        write_toml,
+    )
+
+    given = read_toml(str(options["config"])) if "config" in options else {}
+    given |= {key: options[key] for key in option_names() if key in options}
+    experiment = Experiment.from_options(given)
+    if "save_config" in options:
+        write_toml(experiment, str(options["save_config"]))
+    return experiment
+
+
+def _data(words: Sequence[str]) -> int:
+    parser = _Parser(prog="tui-optim data", description="Data sets: what is here, and download.")
+    parser.add_argument("action", nargs="?", choices=("list", "fetch"), default="list")
+    parser.add_argument("name", nargs="?", help="the data set to fetch")
+    parser.add_argument("--data-dir", metavar="DIR", help="where data files are looked for first")
+    options = parser.parse_args(words)
+
+    from tui_optim import headless  # noqa: PLC0415
+
+    if options.action == "list":
+        headless.list_data(options.data_dir)
+    elif options.name is None:
+        raise InputError("data fetch: which? name a data set, as in `tui-optim data fetch mnist`")
+    else:
+        headless.fetch_data(options.name, options.data_dir)
+    return 0
+
+
+OUTPUT = ("log", "log_every", "json", "print_every", "quiet")
+
+
+def _training_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="tui-optim",
+        usage="tui-optim [train] [OPTIONS]\n       tui-optim data [list | fetch NAME]",
+        description="Train small neural networks under several optimizers at once and see why "
+        "some learn and some do not.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--version", action="version", version=f"tui-optim {__version__}")
+
+    # Values stay text here: Experiment checks them, the same for the command line and for TOML.
+    add = parser.add_argument_group("what to train on").add_argument
+    add("--data", metavar="NAME|PATH", help="data set or file (digits)")
+    add("--data-dir", metavar="DIR", help="where data files are looked for first")
+    add("--target", metavar="COLUMN", help="the column with the classes (the last)")
+    add("--train-size", metavar="N", help="use a stratified part of the training set")
+
+    add = parser.add_argument_group("the networks").add_argument
+    add("--hidden", metavar="WIDTHS", help="hidden layers: 100,50 or 100x4 or none (100x4)")
+    add("--activation", metavar="SPEC", help="of the hidden layers (relu)")
+    add("--initializer", metavar="SPEC", help="of the weights (he)")
+    add("--dtype", metavar="TYPE", help="float32 or float64 (float32)")
+
+    add = parser.add_argument_group("the training").add_argument
+    add("--optimizer", metavar="SPEC", help="for all runs (adam)")
+    add(
+        "--compare",
+        metavar="AXIS=V1,V2,…",
+        action="append",
+        help="optimizer, initializer, activation, lr, seed or weight-decay; given twice: the "
+        "product (optimizer=gd,sgd,momentum,adagrad,rmsprop,adam)",
+    )
+    add("--batch-size", metavar="N", help="examples a minibatch (128)")
+    add("--iterations", metavar="N", help="minibatches to train on (2000)")
+    add("--seed", metavar="N", help="of weights, minibatches and generated data (0)")
+    add("--sampling", metavar="HOW", help="epoch or replacement (epoch)")
+    add("--weight-decay", metavar="λ", help="L2 penalty on the weights (0)")
+    add("--eval-every", metavar="N", help="iterations between evaluations (250; 0: at the end)")
+    add("--probe-every", metavar="N", help="iterations between probes of the layers (50; 0: none)")
+    add("--threads", metavar="N", help="compute threads (as many as cores, at most one a run)")
+
+    add = parser.add_argument_group("files").add_argument
+    add("--config", metavar="FILE.toml", help="options from a file; the command line wins")
+    add("--save-config", metavar="FILE.toml", help="write the experiment in force")
+    add("--log", metavar="FILE.jsonl", help="write the events as they happen")
+    add("--log-every", metavar="N", type=int, help="of the steps, log every N-th (1)")
+
+    add = parser.add_argument_group("headless").add_argument
+    add("--headless", action="store_true", help="train without screens")
+    add("--json", action="store_true", help="events on standard output, nothing else")
+    add("--print-every", metavar="N", type=int, help="iterations between lines (100)")
+    add("--quiet", action="store_true", help="the final table only")
+    return parser

@@ -1,0 +1,131 @@
+"""The final table: how the runs of a training did."""
+
+import statistics
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tui_optim.events import RunInfo
+from tui_optim.training.history import History
+
+SHARE_OF_BEST = 0.95
+"""A run is there when its test accuracy is this share of the best run's."""
+
+NOTHING = "–"
+
+
+def final_report(history: History) -> RenderableType:
+    """The runs ranked by test accuracy; those that differ only in seed also as mean ± deviation."""
+    parts: list[RenderableType] = [_ranking(history)]
+    seeds = _over_seeds(history)
+    if seeds is not None:
+        parts += ["", seeds]
+    parts += ["", Text(summary(history))]
+    return Group(*parts)
+
+
+def summary(history: History) -> str:
+    """One line: how far the training came, in what time, and why it ended."""
+    ended = history.ended
+    iterations = ended.iterations if ended else history.iteration
+    seconds = ended.seconds if ended else history.seconds
+    speed = f", {iterations / seconds:,.0f} steps per second" if seconds > 0 else ""
+    runs = plural(len(history.runs), "run")
+    line = f"{plural(iterations, 'iteration')} of {runs} in {seconds:.1f} s{speed}"
+    return line if ended is None or ended.reason == "completed" else f"{line}; {ended.reason}"
+
+
+def ranking(history: History) -> list[str]:
+    """The names of the runs, the best test accuracy first, then the least test loss."""
+
+    def key(run: str) -> tuple[bool, float, float]:
+        accuracy, loss = history.accuracy(run), history.test_loss(run)
+        unknown = run in history.diverged or accuracy is None
+        return unknown, -(accuracy or 0.0), loss if loss is not None else 0.0
+
+    return sorted(history.runs, key=key)
+
+
+def _ranking(history: History) -> Table:
+    accuracies = [history.accuracy(run) for run in history.runs]
+    best = max((a for a in accuracies if a is not None), default=None)
+    reached = f"{100 * SHARE_OF_BEST:.0f} % of best by iteration"
+    table = _table("", "run", "test accuracy", "test loss", "training loss", reached)
+    for place, run in enumerate(ranking(history), 1):
+        if run in history.diverged:
+            cells = [NOTHING, NOTHING, NOTHING, f"diverged at {history.diverged[run]:,}"]
+        else:
+            first = None if best is None else history.first_reached(run, SHARE_OF_BEST * best)
+            cells = [
+                percent(history.accuracy(run)),
+                number(history.test_loss(run)),
+                number(history.loss.get(run)),
+                NOTHING if first is None else f"{first:,}",
+            ]
+        table.add_row(str(place), Text(run), *cells)
+    return table
+
+
+def _over_seeds(history: History) -> Table | None:
+    """Mean ± sample standard deviation over the runs that differ only in seed, if there are any."""
+    if history.started is None:
+        return None
+    alike: dict[tuple[str, str, str, str], list[RunInfo]] = {}
+    for run in history.started.runs:
+        name = " ".join(word for word in run.name.split() if not word.startswith("seed="))
+        key = (name, run.optimizer, run.activation, run.initializer)
+        alike.setdefault(key, []).append(run)
+    if all(len(runs) == 1 for runs in alike.values()):
+        return None
+    table = _table("run", "seeds", "test accuracy", "test loss")  # mean ± sample standard deviation
+    rows = []
+    for (name, optimizer, _, _), runs in alike.items():
+        accuracies = [history.accuracy(run.name) for run in runs]
+        losses = [history.test_loss(run.name) for run in runs]
+        known = [a for a in accuracies if a is not None]
+        order = -statistics.fmean(known) if len(known) == len(runs) else 1.0
+        cells = (
+            Text(name or optimizer),
+            str(len(runs)),
+            _mean_deviation(accuracies, 100, ".2f", " %"),
+            _mean_deviation(losses, 1, ".4f", ""),
+        )
+        rows.append((order, cells))
+    for _, cells in sorted(rows, key=lambda row: row[0]):
+        table.add_row(*cells)
+    return table
+
+
+def _mean_deviation(values: Sequence[float | None], scale: float, form: str, unit: str) -> str:
+    known = [scale * value for value in values if value is not None]
+    if len(known) < len(values):
+        return f"{len(values) - len(known)} of {len(values)} diverged"
+    deviation = statistics.stdev(known) if len(known) > 1 else 0.0
+    return f"{statistics.fmean(known):{form}} ± {deviation:{form}}{unit}"
+
+
+def _table(first: str, *columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column(first, justify="left" if first else "right")
+    for column in columns:
+        table.add_column(column, justify="left" if column == "run" else "right", overflow="fold")
+    return table
+
+
+def percent(value: float | None) -> str:
+    """An accuracy as a person reads it."""
+    return NOTHING if value is None else f"{100 * value:.2f} %"
+
+
+def number(value: float | None) -> str:
+    """A loss as a person reads it: four decimals, or two digits where it is tiny."""
+    if value is None:
+        return NOTHING
+    return f"{value:.4f}" if value >= 0.001 or value == 0 else f"{value:.1e}"
+
+
+def plural(count: int, noun: str) -> str:
+    """A number of things: "1 run", "2,000 iterations"."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
