@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 from tui_optim.errors import InputError
 from tui_optim.nn.activations import ACTIVATIONS
@@ -27,6 +27,9 @@ REGISTRIES: Mapping[str, Mapping[str, type[Configurable]]] = {
 }
 AXES = (*REGISTRIES, "lr", "seed", "weight-decay")
 """What runs can be compared along."""
+
+Comparison: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Axes, each with its values."""
 
 MOST_RUNS = 16
 MOST_LAYERS = 64
@@ -91,11 +94,11 @@ class Experiment:
     data_dir: str | None = None
     target: str | None = None
     train_size: int | None = None
-    hidden: tuple[int, ...] = (100, 100, 100, 100)
+    hidden: Sequence[int] | str = (100, 100, 100, 100)
     activation: str = "relu"
     initializer: str = "he"
     optimizer: str | None = None
-    compare: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    compare: Comparison | str | Sequence[str] | Mapping[str, Sequence[Any]] = ()
     batch_size: int = 128
     iterations: int = 2000
     seed: int = 0
@@ -145,12 +148,22 @@ class Experiment:
             )
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """Of the hidden layers; `hidden` as it is once checked."""
+        return cast(tuple[int, ...], self.hidden)
+
+    @property
+    def axes(self) -> Comparison:
+        """What is compared; `compare` as it is once checked."""
+        return cast(Comparison, self.compare)
+
+    @property
     def runs(self) -> tuple[RunSpec, ...]:
         """The runs: the product of what is compared, the last axis varying fastest."""
-        axes = [axis for axis, _ in self.compare]
+        axes = [axis for axis, _ in self.axes]
         return tuple(
             self._run(dict(zip(axes, values, strict=True)))
-            for values in product(*(values for _, values in self.compare))
+            for values in product(*(values for _, values in self.axes))
         )
 
     def _run(self, compared: Mapping[str, str]) -> RunSpec:
@@ -178,8 +191,8 @@ class Experiment:
     def options(self) -> dict[str, Any]:
         """Every option's value, in the form that TOML and the log have; None where not set."""
         options = dataclasses.asdict(self)
-        options["hidden"] = list(self.hidden)
-        options["compare"] = [f"{axis}={','.join(values)}" for axis, values in self.compare]
+        options["hidden"] = list(self.widths)
+        options["compare"] = [f"{axis}={','.join(values)}" for axis, values in self.axes]
         return options
 
     @classmethod
@@ -264,7 +277,7 @@ def _hidden(value: Any) -> tuple[int, ...]:
     return widths
 
 
-def _compare(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _compare(value: Any) -> Comparison:
     pairs: Iterable[Any]
     if isinstance(value, str):
         pairs = [value]

@@ -72,7 +72,7 @@ class Trainer:
 
     def _set_up_networks(self) -> None:
         experiment, dataset = self.experiment, self.dataset
-        self.sizes = (dataset.features, *experiment.hidden, dataset.classes)
+        self.sizes = (dataset.features, *experiment.widths, dataset.classes)
         dealt = _deal(self.runs, self.threads)
         rows = [run for runs in dealt for run in runs]
         self.stack = MLPStack(self.sizes, [run.activation for run in rows], self._dtype)
