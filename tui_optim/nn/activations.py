@@ -4,13 +4,13 @@ All four are monotone with a derivative that the output alone determines, so the
 need not be kept: `forward` overwrites z by a.
 """
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from tui_optim.nn.arrays import Booleans, Floats, constant
+from tui_optim.nn.arrays import Booleans, Floats
 from tui_optim.nn.specs import Configurable, setting
 
 SATURATED = 0.005
@@ -18,7 +18,7 @@ SATURATED = 0.005
 
 
 @dataclass
-class Activation(Configurable):
+class Activation(Configurable, ABC):
     """An elementwise function of the pre-activations."""
 
     steepest: ClassVar[float] = 1.0
@@ -43,14 +43,15 @@ class Sigmoid(Activation):
     steepest = 0.25
     output_range = (0.0, 1.0)
 
-    def forward(self, z: Floats, scratch: Floats) -> None:  # noqa: ARG002
+    def forward(self, z: Floats, scratch: Floats) -> None:
         """Replace z by σ(z).
 
         −z is bounded where e^−z would overflow; σ is below the least normal number there.
         """
         limit = 88.0 if z.dtype == np.float32 else 709.0
         np.negative(z, out=z)
-        np.minimum(z, constant(limit, z.shape, z.dtype), out=z)
+        scratch.fill(limit)
+        np.minimum(z, scratch, out=z)  # far faster than against a scalar: it is vectorized
         np.exp(z, out=z)
         z += 1
         np.reciprocal(z, out=z)
@@ -84,9 +85,10 @@ class ReLU(Activation):
 
     name = "relu"
 
-    def forward(self, z: Floats, scratch: Floats) -> None:  # noqa: ARG002
+    def forward(self, z: Floats, scratch: Floats) -> None:
         """Replace z by max(z, 0); a NaN stays."""
-        np.maximum(z, constant(0.0, z.shape, z.dtype), out=z)
+        scratch.fill(0)
+        np.maximum(z, scratch, out=z)  # far faster than against a scalar: it is vectorized
 
     def derivative(self, a: Floats, out: Floats, mask: Booleans) -> None:
         """Write 1 where a > 0, else 0 into out."""

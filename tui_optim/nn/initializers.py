@@ -5,14 +5,14 @@ alone. They look at the fan-in only, as the lecture has them.
 """
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from tui_optim.nn.specs import Configurable, setting
 
 
 @dataclass
-class Initializer(Configurable):
+class Initializer(Configurable, ABC):
     """How widely a layer's initial weights are spread."""
 
     @abstractmethod

@@ -22,9 +22,14 @@ def softmax_cross_entropy(logits: Floats, labels: Integers, *, gradient: bool = 
 
     Returns:
         (K,) in float64.
+
+    Raises:
+        ValueError: when the logits are not contiguous in memory.
     """
+    if not logits.flags.c_contiguous:
+        raise ValueError("logits must be contiguous, with the classes before the samples")
     networks, _, samples = logits.shape
-    flat = logits.reshape(networks, -1)  # a view: logits are contiguous
+    flat = logits.reshape(networks, -1)  # a view
     picked = labels * samples + np.arange(samples)  # where z_{y_b, b} stands in a flat row
 
     largest = np.maximum.reduce(logits, axis=1, keepdims=True)
@@ -33,7 +38,7 @@ def softmax_cross_entropy(logits: Floats, labels: Integers, *, gradient: bool = 
         logits -= largest
     np.exp(logits, out=logits)
     total = np.add.reduce(logits, axis=1, keepdims=True)
-    loss: Losses = (np.log(total[:, 0]) + below_largest).mean(axis=1)
+    loss: Losses = (np.log(total[:, 0], dtype=np.float64) + below_largest).mean(axis=1)
 
     if gradient:
         total *= samples

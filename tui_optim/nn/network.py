@@ -122,7 +122,8 @@ class MLPStack:
             initializers: one a network.
             seeds: one a network.
         """
-        for row, (initializer, seed) in enumerate(zip(initializers, seeds, strict=True)):
+        rows = range(len(self.theta))
+        for row, initializer, seed in zip(rows, initializers, seeds, strict=True):
             random = stream(seed, WEIGHTS)
             for layer in self.layers:
                 draw = random.standard_normal((layer.inputs, layer.outputs))
@@ -154,9 +155,10 @@ class MLPStack:
         return softmax_cross_entropy(self.forward(x), labels)
 
     def backward(self, x: Floats, labels: Integers, on_error: ErrorHook | None = None) -> Losses:
-        """Write ∂L/∂θ for a batch into `gradient`, after `forward` with the same x.
+        """Write ∂L/∂θ for a batch into `gradient`; the last call must be `forward` with this x.
 
-        L is each network's mean cross-entropy over the batch.
+        L is each network's mean cross-entropy over the batch. The logits are overwritten, so each
+        `backward` takes a `forward` of its own.
 
         Args:
             x: (B, features).

@@ -5,7 +5,7 @@ books: it makes the state and the scratch array at the first step, after which n
 """
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from tui_optim.nn.specs import Configurable, setting
 
 
 @dataclass
-class Optimizer(Configurable):
+class Optimizer(Configurable, ABC):
     """A rule θ ← θ − (a step made of g and of state), with learning rate lr.
 
     Attributes:
@@ -42,15 +42,13 @@ class Optimizer(Configurable):
         Raises:
             ValueError: when the shapes differ from each other or from the first step's.
         """
+        shape = theta.shape if self._scratch is None else self._scratch.shape
+        if not theta.shape == gradient.shape == shape:
+            raise ValueError(f"θ {theta.shape} and g {gradient.shape} must keep the shape {shape}")
         if self._scratch is None:
             self._scratch = np.empty_like(theta)
             for name in self.state_names:
                 self.state.setdefault(name, np.zeros_like(theta))
-        if not theta.shape == gradient.shape == self._scratch.shape:
-            raise ValueError(
-                f"parameters {theta.shape} and gradient {gradient.shape} must keep one shape, "
-                f"{self._scratch.shape}"
-            )
         self.steps += 1
         self._update(theta, gradient, self._scratch)
 
@@ -141,7 +139,7 @@ class _SquaredGradients(Optimizer):
 
     state_names = ("G",)
 
-    eps: float = setting(1e-8, least=0)
+    eps: float = setting(1e-8, above=0)
     eps_inside_root: bool = setting(True)
 
     def _descend(self, theta: Floats, g: Floats, scratch: Floats, G: Floats) -> None:
@@ -217,7 +215,7 @@ class Adam(Optimizer):
     lr: float = setting(0.001, above=0)
     beta1: float = setting(0.9, least=0, below=1)
     beta2: float = setting(0.999, least=0, below=1)
-    eps: float = setting(1e-8, least=0)
+    eps: float = setting(1e-8, above=0)
 
     def _update(self, theta: Floats, g: Floats, scratch: Floats) -> None:
         m, v = self.state["m"], self.state["v"]
@@ -229,11 +227,12 @@ class Adam(Optimizer):
         v *= self.beta2
         v += scratch
 
+        # lr m̂ / (√v̂ + ε), the corrections drawn out of the arrays (the paper, end of section 2).
+        correction1, correction2 = 1 - self.beta1**self.steps, 1 - self.beta2**self.steps
         np.sqrt(v, out=scratch)
-        scratch /= math.sqrt(1 - self.beta2**self.steps)
-        scratch += self.eps
+        scratch += self.eps * math.sqrt(correction2)
         np.divide(m, scratch, out=scratch)
-        scratch *= self.lr / (1 - self.beta1**self.steps)
+        scratch *= self.lr * math.sqrt(correction2) / correction1
         theta -= scratch
 
 

@@ -9,7 +9,10 @@ import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar, Self, TypeVar
+
+import numpy as np
 
 from tui_optim.errors import InputError
 
@@ -86,7 +89,7 @@ def build(registry: Mapping[str, type[T]], spec: str, what: str) -> T:
     """
     name, *parts = spec.strip().split(":")
     if name not in registry:
-        close = difflib.get_close_matches(name, registry, n=1)
+        close = difflib.get_close_matches(name.lower(), registry, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
         raise InputError(f"unknown {what} {name!r}{hint}: choose one of {', '.join(registry)}")
     kind = registry[name]
@@ -130,15 +133,20 @@ def _checked(field: dataclasses.Field[Any], value: Any) -> float:
         if bound is not None
     ]
     expected = " ".join(["expected a number", " and ".join(bounds)]).strip()
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"{field.name}={value}: {expected}")
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise InputError(f"{field.name}={value!r}: {expected}")
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond float's range
+        number = math.inf
     if (
-        (above is not None and value <= above)
-        or (least is not None and value < least)
-        or (below is not None and value >= below)
+        not math.isfinite(number)
+        or (above is not None and number <= above)
+        or (least is not None and number < least)
+        or (below is not None and number >= below)
     ):
-        raise InputError(f"{field.name}={value:g}: {expected}")
-    return float(value)
+        raise InputError(f"{field.name}={number_text(number)}: {expected}")
+    return number
 
 
 def number_text(value: Any) -> str:

@@ -1,0 +1,108 @@
+"""What the tests of the mathematics share: real batches, PyTorch's twin of a network, a meter."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from tui_optim.datasets import load
+
+
+@pytest.fixture(scope="session")
+def batches():
+    """A function of a count and a batch size: that many batches of real digits, in float64."""
+    data = load("digits")
+    x, y = data.x_train.astype(np.float64), data.y_train
+
+    def draw(count, size):
+        random = np.random.default_rng(0)
+        chosen = (random.choice(len(x), size, replace=False) for _ in range(count))
+        return [(x[rows], y[rows]) for rows in chosen]
+
+    return draw
+
+
+@pytest.fixture
+def peak_memory():
+    """A function that calls another and tells the bytes that it had allocated at the most."""
+
+    def measure(function):
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            function()
+            return tracemalloc.get_traced_memory()[1] - before
+        finally:
+            tracemalloc.stop()
+
+    return measure
+
+
+@pytest.fixture
+def torch():
+    """PyTorch, on one thread."""
+    torch = pytest.importorskip(
+        "torch", reason="PyTorch is not installed: pip install -e '.[compare]'"
+    )
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield torch
+    torch.set_num_threads(threads)
+
+
+class Twin:
+    """PyTorch's network, in float64, with the parameters of one row of a stack.
+
+    Vectors of parameters come in the stack's order: layer by layer weights (inputs × outputs),
+    then biases. PyTorch keeps weights as (outputs × inputs).
+    """
+
+    def __init__(self, torch, stack, row):
+        self.torch = torch
+        hidden = {
+            "sigmoid": lambda _: torch.sigmoid,
+            "tanh": lambda _: torch.tanh,
+            "relu": lambda _: torch.relu,
+            "leaky_relu": lambda ours: torch.nn.LeakyReLU(ours.slope),
+        }
+        activation = stack.activations[row]
+        self.activation = hidden[activation.name](activation)
+        self.layers = []
+        for layer in stack.layers:
+            linear = torch.nn.Linear(layer.inputs, layer.outputs, dtype=torch.float64)
+            with torch.no_grad():
+                linear.weight.copy_(torch.tensor(layer.weights[row].T))
+                linear.bias.copy_(torch.tensor(layer.biases[row, 0]))
+            self.layers.append(linear)
+        self.parameters = [part for layer in self.layers for part in (layer.weight, layer.bias)]
+
+    def backward(self, x, y):
+        """Set the gradients of a batch; the loss, and every layer's outputs with their grad."""
+        for parameter in self.parameters:
+            parameter.grad = None
+        a, self.outputs = self.torch.tensor(x), []
+        for layer in self.layers:
+            a = layer(a) if layer is self.layers[-1] else self.activation(layer(a))
+            a.retain_grad()
+            self.outputs.append(a)
+        loss = self.torch.nn.functional.cross_entropy(a, self.torch.tensor(y))
+        loss.backward()
+        return loss.item()
+
+    def flat(self, tensors):
+        """A copy, as one vector, of tensors shaped like the parameters."""
+        return np.concatenate([tensor.detach().numpy().T.ravel() for tensor in tensors])
+
+    @property
+    def theta(self):
+        return self.flat(self.parameters)
+
+    @property
+    def gradient(self):
+        return self.flat([parameter.grad for parameter in self.parameters])
+
+
+@pytest.fixture
+def twin(torch):
+    """A function of a stack and a row: PyTorch's network of the same parameters."""
+    return lambda stack, row=0: Twin(torch, stack, row)
