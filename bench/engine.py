@@ -22,12 +22,14 @@ from teaching import teaching_loop
 from tui_optim.datasets import Dataset, load
 from tui_optim.events import Event, Step
 from tui_optim.experiment import Experiment
+from tui_optim.headless import LOOKAHEAD
 from tui_optim.logs.jsonl import LogWriter
 from tui_optim.training.history import History
 from tui_optim.training.pool import usable_cores
 from tui_optim.training.trainer import Trainer
 
 ENDLESS = 10**9
+SETTLE_SECONDS = 0.1
 
 
 def ours(
@@ -44,7 +46,7 @@ def ours(
         probe_every=probe_every,
         eval_every=eval_every,
     )
-    events = iter(Trainer(experiment, dataset=dataset))
+    events = iter(Trainer(experiment, dataset=dataset, lookahead=LOOKAHEAD))
 
     def rounds(n: int) -> dict[str, float]:
         done = 0
@@ -108,6 +110,8 @@ def measure(rounds: dict[str, tuple[Rounds, int]], repeats: int) -> dict[str, li
     times: dict[str, list[float]] = {name: [] for name in rounds}
     for turn in range(repeats + 1):
         for name, (run, n) in rounds.items():
+            time.sleep(SETTLE_SECONDS)  # the last contender's threads may still be spinning
+            run(2)
             started = time.perf_counter()
             run(n)
             if turn:  # the first turn warms up

@@ -39,6 +39,8 @@ COMPLETED, ALL_DIVERGED, INTERRUPTED = 0, 3, 130
 REFRESH_SECONDS = 0.2
 PLAIN_LINE_SECONDS = 10.0
 PLAIN_WIDTH = 120
+LOOKAHEAD = 16
+"""Nobody watches closely: iterations between two meetings of the compute threads."""
 
 Reader: TypeAlias = Callable[[Event], None]
 
@@ -68,7 +70,7 @@ def run(experiment: Experiment, output: Output) -> int:
         with download_progress(quiet=output.quiet) as progress:
             dataset = load_dataset(experiment, progress)
         control = Control()
-        trainer = Trainer(experiment, control, dataset)
+        trainer = Trainer(experiment, control, dataset, lookahead=LOOKAHEAD)
         history = History()
         readers = Readers(control)
         readers.add(history.add)

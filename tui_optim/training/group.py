@@ -8,7 +8,7 @@ import numpy as np
 from tui_optim.events import LayerStatistics
 from tui_optim.experiment import RunSpec
 from tui_optim.nn import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, MLPStack, build
-from tui_optim.nn.arrays import Booleans, Floats
+from tui_optim.nn.arrays import Booleans, Floats, Integers
 from tui_optim.training.probes import Prober, Update
 from tui_optim.training.sampling import Minibatch
 
@@ -92,13 +92,20 @@ class Group:
 
     Attributes:
         runs: in the order of the part's rows.
-        statistics: of the last probe, by run name; a diverged run has none.
+        losses: of each iteration of the last `advance`, by run name; NaN for a diverged run.
+        statistics: of its last iteration, by run name, where it was probed and the run has not
+            diverged.
     """
 
-    def __init__(self, stack: MLPStack, runs: Sequence[Run]) -> None:
+    def __init__(
+        self, stack: MLPStack, runs: Sequence[Run], x: Floats, labels: Integers, batch_size: int
+    ) -> None:
         self.stack = stack
         self.runs = tuple(runs)
+        self.losses: list[dict[str, float]] = []
         self.statistics: dict[str, tuple[LayerStatistics, ...]] = {}
+        self._x, self._labels = x, labels
+        self._batch_x = np.empty((min(batch_size, len(x)), x.shape[1]), x.dtype)
         self._prober = Prober(stack)
         self._updates: list[Update | None] = [None] * len(runs)
         self._before = np.empty_like(stack.theta[0])
@@ -106,12 +113,22 @@ class Group:
         for columns in stack.weight_columns:
             self._is_weight[columns] = True
 
-    def iterate(self, batch: Minibatch, *, probe: bool) -> None:
-        """Forward, backward and update of every run on one minibatch."""
-        self.stack.forward(batch.x)
-        hook = self._prober.on_error if probe else None
-        losses = self.stack.backward(batch.x, batch.labels, hook)
+    def advance(self, batches: Sequence[Minibatch], *, probe: bool) -> None:
+        """Take every run through some iterations, and probe the last where asked to."""
+        self.losses.clear()
         self.statistics.clear()
+        for batch in batches:
+            self._iterate(batch, probe=probe and batch is batches[-1])
+            self.losses.append({run.name: run.loss for run in self.runs})
+
+    def _iterate(self, batch: Minibatch, *, probe: bool) -> None:
+        """Forward, backward and update of every run on one minibatch."""
+        x = self._batch_x[: len(batch)]
+        # "clip" (no index is out of range) lets NumPy write into `out` without a copy.
+        np.take(self._x, batch.examples, axis=0, out=x, mode="clip")
+        self.stack.forward(x)
+        hook = self._prober.on_error if probe else None
+        losses = self.stack.backward(x, self._labels[batch.examples], hook)
         for row, run in enumerate(self.runs):
             if not run.diverged:
                 run.observe(float(losses[row]), batch)

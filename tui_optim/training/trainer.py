@@ -1,5 +1,6 @@
 """The trainer: an experiment made into a stream of events."""
 
+import math
 import time
 from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
@@ -27,11 +28,14 @@ from tui_optim.events import (
 )
 from tui_optim.experiment import Experiment
 from tui_optim.nn import MLPStack, count_parameters
+from tui_optim.nn.arrays import Floats
 from tui_optim.training.control import Control, Request, Turn
 from tui_optim.training.evaluation import EXAMPLES, Scores, evaluate
 from tui_optim.training.group import Group, Run
 from tui_optim.training.pool import ComputePool, usable_cores
 from tui_optim.training.sampling import Minibatches
+
+LOOKAHEAD_SECONDS = 0.02
 
 
 class Trainer:
@@ -44,6 +48,9 @@ class Trainer:
         experiment: what to train.
         control: what may be asked of the training from outside.
         dataset: the data, if they are loaded already.
+        lookahead: how many iterations may be computed before the first of them is told of; the
+            compute threads then meet less often, which is faster, but what is asked of the
+            control takes effect up to so many iterations (or some 20 ms) later.
 
     Raises:
         InputError: when the experiment's data cannot be had.
@@ -54,9 +61,12 @@ class Trainer:
         experiment: Experiment,
         control: Control | None = None,
         dataset: Dataset | None = None,
+        *,
+        lookahead: int = 1,
     ) -> None:
         self.experiment = experiment
         self.control = control or Control()
+        self.lookahead = lookahead
         self.dataset = dataset or load_dataset(experiment)
         self.runs = tuple(Run(spec) for spec in experiment.runs)
         self.control.bind([run.name for run in self.runs])
@@ -64,13 +74,18 @@ class Trainer:
         self.iteration = 0
         self.samples = 0
         self.iterations = experiment.iterations
-        self._set_up_networks()
-        self._set_up_data()
+        x_train = self.dataset.x_train.astype(self._dtype, copy=False)
+        self._set_up_networks(x_train)
+        self._set_up_evaluation(x_train)
+        self._minibatches = Minibatches(
+            len(x_train), experiment.batch_size, experiment.sampling, experiment.seed
+        )
         self._spent = 0.0  # seconds before the clock was last started
         self._began = time.perf_counter()
+        self._duration = 0.0  # seconds an iteration took lately
         self._scores: Scores | None = None
 
-    def _set_up_networks(self) -> None:
+    def _set_up_networks(self, x_train: Floats) -> None:
         experiment, dataset = self.experiment, self.dataset
         self.sizes = (dataset.features, *experiment.widths, dataset.classes)
         dealt = _deal(self.runs, self.threads)
@@ -80,14 +95,11 @@ class Trainer:
         self.groups = []
         for runs in dealt:
             first = rows.index(runs[0])
-            self.groups.append(Group(self.stack.part(slice(first, first + len(runs))), runs))
+            part = self.stack.part(slice(first, first + len(runs)))
+            self.groups.append(Group(part, runs, x_train, dataset.y_train, experiment.batch_size))
 
-    def _set_up_data(self) -> None:
-        dataset, experiment = self.dataset, self.experiment
-        x_train = dataset.x_train.astype(self._dtype, copy=False)
-        self._minibatches = Minibatches(
-            x_train, dataset.y_train, experiment.batch_size, experiment.sampling, experiment.seed
-        )
+    def _set_up_evaluation(self, x_train: Floats) -> None:
+        dataset = self.dataset
         self._test = (dataset.x_test.astype(self._dtype, copy=False), dataset.y_test)
         some = stratified_sample(dataset.y_test, EXAMPLES, 0)
         self._some_test = (self._test[0][some], dataset.y_test[some])
@@ -123,33 +135,47 @@ class Trainer:
             turn = self.control.wait_for_turn()
             self._began += time.perf_counter() - waiting
             if turn in (Turn.GO, Turn.BY_HAND):
-                yield from self._iterate(pool, by_hand=turn is Turn.BY_HAND)
+                yield from self._advance(pool, by_hand=turn is Turn.BY_HAND)
 
-    def _iterate(self, pool: ComputePool, *, by_hand: bool) -> Iterator[Event]:
-        batch = self._minibatches.next()
-        self.iteration += 1
-        self.samples += len(batch)
-        last = self.iteration == self.iterations
-        probe = by_hand or self._due(self.experiment.probe_every, last=last, first=True)
-        pool.run([partial(group.iterate, batch, probe=probe) for group in self.groups])
-        yield Step(
-            self.iteration,
-            self.samples,
-            round(self.seconds, 6),
-            {run.name: None if run.diverged else run.loss for run in self.runs},
-        )
+    def _advance(self, pool: ComputePool, *, by_hand: bool) -> Iterator[Event]:
+        """Compute one iteration or, where `lookahead` allows, some, and tell of each."""
+        count = 1 if by_hand or self.control.pace is not None else self._stretch()
+        batches = [self._minibatches.next() for _ in range(count)]
+        end = self.iteration + count
+        last = end == self.iterations
+        probe = by_hand or _due(end, self.experiment.probe_every, last or end == 1)
+        began = self.seconds
+        pool.run([partial(group.advance, batches, probe=probe) for group in self.groups])
+        self._duration = (self.seconds - began) / count
+        for index, batch in enumerate(batches):
+            self.iteration += 1
+            self.samples += len(batch)
+            seconds = round(began + (index + 1) * self._duration, 6)
+            yield Step(self.iteration, self.samples, seconds, self._losses(index))
         if probe:
             statistics = {name: s for group in self.groups for name, s in group.statistics.items()}
             for run in self.runs:
                 if run.name in statistics:
                     yield Layers(self.iteration, run.name, statistics[run.name])
-        if last or self._due(self.experiment.eval_every):
+        if last or _due(self.iteration, self.experiment.eval_every):
             yield from self._evaluate(pool, whole=last)
 
-    def _due(self, every: int, *, first: bool = False, last: bool = False) -> bool:
-        if every == 0:
-            return False
-        return self.iteration % every == 0 or last or (first and self.iteration == 1)
+    def _stretch(self) -> int:
+        """How many iterations to compute in one go: up to the next probe, evaluation or the end."""
+        if self._duration == 0:  # nothing is known yet; the first iteration is probed besides
+            return 1
+        count = min(self.lookahead, int(LOOKAHEAD_SECONDS / self._duration))
+        for every in (self.experiment.probe_every, self.experiment.eval_every):
+            if every:
+                count = min(count, every - self.iteration % every)
+        return max(1, min(count, self.iterations - self.iteration))
+
+    def _losses(self, index: int) -> PerRun:
+        losses = {run: loss for group in self.groups for run, loss in group.losses[index].items()}
+        return {
+            run.name: losses[run.name] if math.isfinite(losses[run.name]) else None
+            for run in self.runs
+        }
 
     def _evaluate(self, pool: ComputePool, *, whole: bool) -> Iterator[Event]:
         """Score on a sample of the test part, or on the whole of it, and on some training data."""
@@ -234,6 +260,11 @@ class Trainer:
     def _by_run(self, values: PerRun) -> PerRun:
         """In the order of the experiment's runs, None where there is no value."""
         return {run.name: values.get(run.name) for run in self.runs}
+
+
+def _due(iteration: int, every: int, besides: bool = False) -> bool:
+    """Whether it is time for what is done every so many iterations (0: never)."""
+    return every > 0 and (besides or iteration % every == 0)
 
 
 def load_dataset(experiment: Experiment, progress: datasets.Progress | None = None) -> Dataset:
