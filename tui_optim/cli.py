@@ -59,12 +59,30 @@ def _train(words: Sequence[str]) -> int:
         if output.get(key, 1) < 1:
             raise InputError(f"{key.replace('_', '-')}={output[key]}: expected at least 1")
 
+    live = not (options.get("headless") or output.get("json") or output.get("quiet"))
+    if live and sys.stdin.isatty() and sys.stdout.isatty():
+        from tui_optim.tui.app import run_app  # noqa: PLC0415
+
+        files = {key: output[key] for key in ("log", "log_every") if key in output}
+        return run_app(
+            experiment,
+            **files,
+            fps=_between("fps", options.get("fps", 4.0), 0.5, 10),
+            pace=options.get("pace"),
+            ascii_only=bool(options.get("ascii")),
+        )
+    if live:
+        print("tui-optim: no terminal: training headless", file=sys.stderr)
+
     from tui_optim import headless  # noqa: PLC0415
 
-    if not options.get("headless"):
-        reason = "the live screens are still being built" if sys.stdout.isatty() else "no terminal"
-        print(f"tui-optim: {reason}: training headless", file=sys.stderr)
     return headless.run(experiment, headless.Output(**output))
+
+
+def _between(name: str, value: float, least: float, most: float) -> float:
+    if not least <= value <= most:
+        raise InputError(f"{name}={value:g}: expected a number from {least:g} to {most:g}")
+    return value
 
 
 def _experiment(options: dict[str, object]) -> "Experiment":
@@ -161,4 +179,9 @@ def _training_parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="events on standard output, nothing else")
     add("--print-every", metavar="N", type=int, help="iterations between lines (100)")
     add("--quiet", action="store_true", help="the final table only")
+
+    add = parser.add_argument_group("the app").add_argument
+    add("--fps", metavar="N", type=float, help="redraws a second at most, up to 10 (4)")
+    add("--pace", metavar="N", type=float, help="iterations a second at most (full speed)")
+    add("--ascii", action="store_true", help="draw with ASCII characters only")
     return parser

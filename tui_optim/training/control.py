@@ -67,6 +67,12 @@ class Control:
         """Why the training was asked to stop; None where it was not."""
         return self._stop
 
+    @property
+    def extension_pending(self) -> bool:
+        """Whether more iterations were asked for that the trainer has not yet been told of."""
+        with self._condition:
+            return any(request.setting == "iterations" for request in self._requests)
+
     def pause(self) -> None:
         """Pause before the next iteration."""
         with self._condition:

@@ -20,6 +20,7 @@ from tui_optim.events import (
     Started,
     Step,
 )
+from tui_optim.nn import OPTIMIZERS, build
 from tui_optim.training.series import Curve, Series
 from tui_optim.training.smoothing import SMOOTHERS
 
@@ -79,6 +80,7 @@ class History:
         self.changes: deque[Change] = deque(maxlen=1000)
         columns = len(self.runs)
         self._pending: list[Step] = []
+        self._recent: deque[tuple[int, float]] = deque(maxlen=256)
         self._positions = np.empty((0, 3))  # of rows that the slowest smoother still holds back
         self._loss = {name: Series(columns) for name in ("off", *SMOOTHERS)}
         self._smoothers = {name: make(columns) for name, make in SMOOTHERS.items()}
@@ -114,6 +116,7 @@ class History:
                 if loss is None:
                     self.diverged.setdefault(run, step.iteration)
         self._pending.append(step)
+        self._recent.append((step.iteration, step.seconds))
         if len(self._pending) == 256:  # folding many at once costs little more than one
             self._fold()
 
@@ -193,6 +196,23 @@ class History:
                 return Series(1, 2).curve(0, points)
             column = (index - 1) * len(LAYER_STATISTICS) + LAYER_STATISTICS.index(statistic)
             return self._courses[run].curve(column, points)
+
+    @property
+    def rate(self) -> float:
+        """Iterations a second of training, lately."""
+        with self._lock:
+            if len(self._recent) < 2:
+                return 0.0
+            (first, begin), (last, end) = self._recent[0], self._recent[-1]
+            return (last - first) / (end - begin) if end > begin else 0.0
+
+    def learning_rate(self, run: str) -> float | None:
+        """The learning rate of a run in force."""
+        with self._lock:
+            if run in self.lr or self.started is None:
+                return self.lr.get(run)
+            spec = next(info.optimizer for info in self.started.runs if info.name == run)
+            return build(OPTIMIZERS, spec, "optimizer").lr
 
     def accuracy(self, run: str) -> float | None:
         """A run's test accuracy at the end, or else at the last evaluation."""

@@ -1,0 +1,115 @@
+"""The session: one worker thread, whatever is asked of it."""
+
+import threading
+import time
+
+import pytest
+
+from tui_optim.errors import InputError
+from tui_optim.events import Ended, Started, Step
+from tui_optim.experiment import Experiment
+from tui_optim.tui.session import Session
+
+LONG = Experiment(data="blobs", hidden="8", optimizer="sgd", iterations=10**7)
+SHORT = LONG.replace(iterations=20, eval_every=0)
+
+
+def workers() -> list[threading.Thread]:
+    return [t for t in threading.enumerate() if t.name.startswith("tui-optim")]
+
+
+def wait_until(condition, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def session_of():
+    opened = []
+
+    def make(experiment, *arguments, **options):
+        session = Session(experiment, *arguments, **options)
+        opened.append(session)
+        session.open()
+        return session
+
+    yield make
+    for session in opened:
+        session.close()
+    assert workers() == []
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_it_closes_at_once_and_leaves_no_thread(session_of, paused):
+    session = session_of(LONG)
+    wait_until(lambda: session.current.history.iteration > 10)
+    if paused:
+        session.current.control.pause()
+        wait_until(lambda: session.current.history.paused)
+    began = time.monotonic()
+    session.close()
+    assert time.monotonic() - began < 1
+    assert session.current.history.ended.reason == "stopped"
+    assert workers() == []
+
+
+def test_a_hundred_restarts_leave_one_worker_and_the_last_experiment(session_of):
+    session = session_of(LONG)
+    for seed in range(1, 101):
+        session.start(LONG.replace(seed=seed))
+    wait_until(lambda: session.current.history.iteration > 5)
+    assert session.current.experiment.seed == 100
+    assert len([t for t in workers() if t.name == "tui-optim-training"]) == 1
+
+
+def test_what_was_trained_becomes_the_ghost(session_of):
+    session = session_of(SHORT)
+    wait_until(lambda: session.current.history.ended is not None)
+    session.start(SHORT.replace(initializer="zeros"))
+    wait_until(lambda: session.current.history.ended is not None)
+    assert session.ghost is not None
+    assert session.ghost.experiment.initializer == "he"
+    assert session.ghost.history.iteration == 20
+
+
+def test_it_goes_on_after_the_end(session_of):
+    events = []
+    session = session_of(SHORT, events.append)
+    wait_until(lambda: session.current.history.ended is not None)
+    session.extend(30)
+    wait_until(lambda: session.current.history.iteration == 50)
+    wait_until(lambda: session.current.history.ended is not None)
+    assert [e.iteration for e in events if isinstance(e, Step)] == list(range(1, 51))
+    assert sum(isinstance(e, Started) for e in events) == 1
+    assert sum(isinstance(e, Ended) for e in events) == 2
+
+
+def test_the_log_holds_every_training_from_started_to_ended(session_of):
+    events = []
+    session = session_of(LONG, events.append)
+    wait_until(lambda: session.current.history.iteration > 5)
+    session.start(SHORT)
+    wait_until(lambda: session.current.history.ended is not None)
+    kinds = [e.event for e in events if isinstance(e, Started | Ended)]
+    assert kinds == ["started", "ended", "started", "ended"]
+
+
+def test_a_failure_is_told_and_the_next_training_works(session_of):
+    session = session_of(LONG.replace(data="no-such-data"))
+    wait_until(lambda: session.current.failure is not None)
+    assert "no-such-data" in session.current.failure
+    session.start(SHORT)
+    wait_until(lambda: session.current.history.ended is not None)
+    assert session.current.failure is None
+
+
+def test_a_log_that_cannot_be_written_ends_the_logging_only(session_of):
+    def full(_event):
+        raise InputError("no space left")
+
+    session = session_of(SHORT, full)
+    wait_until(lambda: session.current.history.ended is not None)
+    assert session.log_failure == "no space left"
+    assert session.current.history.iteration == 20

@@ -1,0 +1,1 @@
+"""The screens: a live view of a training in the terminal."""
