@@ -22,7 +22,7 @@ Steps = Callable[[TuiOptim, Pilot[None]], Awaitable[None]]
 
 def drive(steps: Steps, size: tuple[int, int] = (120, 40), experiment: Experiment = LONG) -> None:
     async def main() -> None:
-        app = TuiOptim(Session(experiment, pace=100))  # a press waits for an idle processor
+        app = TuiOptim(Session(experiment, pace=30))  # a press waits for an idle processor
         async with app.run_test(size=size) as pilot:
             await until(pilot, lambda: app.session.current.history.iteration > 5)
             await steps(app, pilot)
@@ -100,7 +100,7 @@ def test_learning_rates_change_while_it_trains():
 def test_the_pace_is_slowed_and_freed():
     async def steps(app, pilot):
         control = app.session.current.control
-        await pilot.press("less_than_sign")
+        await pilot.press("less_than_sign", "less_than_sign")
         assert control.pace == 10
         await pilot.press("greater_than_sign", "greater_than_sign")
         assert control.pace is None
@@ -188,6 +188,6 @@ def test_it_goes_on_for_as_many_iterations_again():
         history = app.session.current.history
         await until(pilot, lambda: history.ended is not None)
         await pilot.press("m")
-        await until(pilot, lambda: history.iteration == 200)
+        await until(pilot, lambda: history.iteration == 20)
 
-    drive(steps, experiment=LONG.replace(iterations=100))
+    drive(steps, experiment=LONG.replace(iterations=10))

@@ -185,7 +185,7 @@ def _fits(expected: Any, value: Any) -> bool:
     if expected is float:
         return isinstance(value, int | float) and not isinstance(value, bool) and _finite(value)
     if expected is int:
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
     return expected is Any or (isinstance(expected, type) and isinstance(value, expected))
 
 

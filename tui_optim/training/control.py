@@ -40,17 +40,24 @@ class Control:
     Args:
         paused: whether the training begins paused.
         pace: iterations a second at most; None for full speed.
+
+    Raises:
+        InputError: when the pace is not a positive number.
     """
 
     def __init__(self, *, paused: bool = False, pace: float | None = None) -> None:
         self._condition = threading.Condition()
         self._requests: deque[Request] = deque()
         self._by_hand = 0
-        self._paused = paused
-        self._pace = pace
+        self._paused = False
+        self._pace: float | None = None
         self._next_start = 0.0
         self._stop: Reason | None = None
         self._runs: tuple[str, ...] | None = None
+        if pace is not None:
+            self.set_pace(pace)
+        if paused:
+            self.pause()
 
     @property
     def paused(self) -> bool:
@@ -170,8 +177,7 @@ class Control:
                     return Turn.GO
                 now = time.perf_counter()
                 if now >= self._next_start:
-                    # Behind by more than a turn, it does not hurry to catch up.
-                    self._next_start = max(self._next_start, now - 1 / self._pace) + 1 / self._pace
+                    self._next_start = now + 1 / self._pace  # what was missed is not made up for
                     return Turn.GO
                 self._condition.wait(self._next_start - now)
 

@@ -127,7 +127,10 @@ class Group:
         # "clip" (no index is out of range) lets NumPy write into `out` without a copy.
         np.take(self._x, batch.examples, axis=0, out=x, mode="clip")
         self.stack.forward(x)
-        hook = self._prober.on_error if probe else None
+        hook = None
+        if probe:
+            self._prober.keep_logits(len(batch))
+            hook = self._prober.on_error
         losses = self.stack.backward(x, self._labels[batch.examples], hook)
         for row, run in enumerate(self.runs):
             if not run.diverged:

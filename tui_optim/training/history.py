@@ -8,6 +8,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from tui_optim.errors import InputError
 from tui_optim.events import (
     Change,
     Ended,
@@ -20,6 +21,7 @@ from tui_optim.events import (
     Started,
     Step,
 )
+from tui_optim.experiment import MOST_RUNS
 from tui_optim.nn import OPTIMIZERS, build
 from tui_optim.training.series import Curve, Series
 from tui_optim.training.smoothing import SMOOTHERS
@@ -47,15 +49,10 @@ class History:
         samples: seen up to the last step.
         seconds: of training up to the last step.
         loss: of the last step, by run.
-        diverged: the iteration at which a run diverged, by run.
-        lr: the learning rates in force where they were changed, by run.
         paused: whether the training is paused.
         pace: iterations a second at most; None is full speed.
         iterations: how many are asked for.
-        layers: the last probe, by run.
         evaluation: the last one.
-        findings: the last ones, resolved or not, oldest first.
-        changes: the last ones, oldest first.
     """
 
     def __init__(self) -> None:
@@ -63,21 +60,24 @@ class History:
         self._begin(None)
 
     def _begin(self, started: Started | None) -> None:
+        if started and len(started.runs) > MOST_RUNS:
+            raise InputError(f"a training of {len(started.runs)} runs: at most {MOST_RUNS} can be")
         self.started = started
         self.runs = tuple(run.name for run in started.runs) if started else ()
-        self.iterations = int(started.experiment.get("iterations", 0)) if started else 0
+        iterations = started.experiment.get("iterations") if started else 0
+        self.iterations = iterations if isinstance(iterations, int) else 0
         self.ended: Ended | None = None
         self.iteration = self.samples = 0
         self.seconds = 0.0
         self.loss: Mapping[str, Number] = {}
-        self.diverged: dict[str, int] = {}
-        self.lr: dict[str, float] = {}
+        self._diverged: dict[str, int] = {}
+        self._lr: dict[str, float] = {}
         self.paused = False
         self.pace: float | None = None
-        self.layers: dict[str, Layers] = {}
+        self._layers: dict[str, Layers] = {}
         self.evaluation: Evaluation | None = None
-        self.findings: deque[Finding] = deque(maxlen=1000)
-        self.changes: deque[Change] = deque(maxlen=1000)
+        self._findings: deque[Finding] = deque(maxlen=1000)
+        self._changes: deque[Change] = deque(maxlen=1000)
         columns = len(self.runs)
         self._pending: list[Step] = []
         self._recent: deque[tuple[int, float]] = deque(maxlen=256)
@@ -103,7 +103,7 @@ class History:
                 case Change():
                     self._add_change(event)
                 case Finding():
-                    self.findings.append(event)
+                    self._findings.append(event)
                 case Ended():
                     self.ended = event
 
@@ -114,7 +114,7 @@ class History:
         if None in step.loss.values():
             for run, loss in step.loss.items():
                 if loss is None:
-                    self.diverged.setdefault(run, step.iteration)
+                    self._diverged.setdefault(run, step.iteration)
         self._pending.append(step)
         self._recent.append((step.iteration, step.seconds))
         if len(self._pending) == 256:  # folding many at once costs little more than one
@@ -140,9 +140,13 @@ class History:
         self._positions = held[-longest:]
 
     def _add_layers(self, event: Layers) -> None:
-        self.layers[event.run] = event
+        if event.run not in self.runs:
+            return
+        self._layers[event.run] = event
         columns = len(event.layers) * len(LAYER_STATISTICS)
-        course = self._courses.setdefault(event.run, Series(columns, 256))
+        course = self._courses.get(event.run)
+        if course is None or course.columns != columns:
+            course = self._courses[event.run] = Series(columns, 256)
         values = [_float(getattr(s, name)) for s in event.layers for name in LAYER_STATISTICS]
         course.extend(self._position(event.iteration), np.array([values]))
 
@@ -156,7 +160,7 @@ class History:
                 records.append((event.iteration, accuracy))
 
     def _add_change(self, change: Change) -> None:
-        self.changes.append(change)
+        self._changes.append(change)
         match change.setting:
             case "iterations":
                 self.iterations = int(change.value or 0)
@@ -166,10 +170,42 @@ class History:
                 self.pace = change.value
             case "lr":
                 for run in self.runs if change.run is None else (change.run,):
-                    self.lr[run] = float(change.value or 0)
+                    self._lr[run] = float(change.value or 0)
 
     def _position(self, iteration: int) -> np.ndarray:
         return np.array([[iteration, self.samples, self.seconds]], float)
+
+    # What changes while it is read is given out as it is now.
+
+    @property
+    def diverged(self) -> Mapping[str, int]:
+        """The iteration at which a run diverged, by run."""
+        with self._lock:
+            return dict(self._diverged)
+
+    @property
+    def lr(self) -> Mapping[str, float]:
+        """The learning rates in force where they were changed, by run."""
+        with self._lock:
+            return dict(self._lr)
+
+    @property
+    def layers(self) -> Mapping[str, Layers]:
+        """The last probe, by run."""
+        with self._lock:
+            return dict(self._layers)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The last ones, resolved or not, oldest first."""
+        with self._lock:
+            return tuple(self._findings)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The last ones, oldest first."""
+        with self._lock:
+            return tuple(self._changes)
 
     def curve(self, run: str, smoothing: str = "off", points: int = 200) -> Curve:
         """A run's training loss, smoothed on the raw stream, then reduced.
@@ -192,10 +228,11 @@ class History:
     def layer_curve(self, run: str, index: int, statistic: str, points: int = 200) -> Curve:
         """The course of one of LAYER_STATISTICS of a layer (index from 1)."""
         with self._lock:
-            if run not in self._courses:
-                return Series(1, 2).curve(0, points)
             column = (index - 1) * len(LAYER_STATISTICS) + LAYER_STATISTICS.index(statistic)
-            return self._courses[run].curve(column, points)
+            course = self._courses.get(run)
+            if course is None or column >= course.columns:
+                course, column = Series(1, 2), 0
+            return course.curve(column, points)
 
     @property
     def rate(self) -> float:
@@ -209,8 +246,8 @@ class History:
     def learning_rate(self, run: str) -> float | None:
         """The learning rate of a run in force."""
         with self._lock:
-            if run in self.lr or self.started is None:
-                return self.lr.get(run)
+            if run in self._lr or self.started is None:
+                return self._lr.get(run)
             spec = next(info.optimizer for info in self.started.runs if info.name == run)
             return build(OPTIMIZERS, spec, "optimizer").lr
 

@@ -33,7 +33,12 @@ class Prober:
     def __init__(self, stack: MLPStack) -> None:
         self._stack = stack
         self._error_rms = np.zeros((len(stack.layers), len(stack.theta)))
+        self._logits: Floats = np.empty(0)
         self._scratch = np.empty(0)
+
+    def keep_logits(self, samples: int) -> None:
+        """Copy the outputs of the output layer after a forward pass: `backward` overwrites them."""
+        self._logits = self._stack.buffers(samples).outputs[-1].copy()
 
     def on_error(self, layer: int, errors: Floats) -> None:
         """Note the root mean square of ∂L/∂outputs; a hook for `MLPStack.backward`."""
@@ -65,8 +70,8 @@ class Prober:
         axis = _shared_axis(activation, [outputs[row] for outputs in buffers.outputs[:-1]])
         statistics = []
         for index, layer in enumerate(stack.layers):
-            outputs = buffers.outputs[index][row]
             hidden = index < len(stack.layers) - 1
+            outputs = buffers.outputs[index][row] if hidden else self._logits[row]
             mean, std = self._mean_std(outputs)
             low, high = float(outputs.min()), float(outputs.max())
             dead, saturated = (
@@ -143,7 +148,8 @@ def histogram(values: Floats, low: float, high: float) -> Histogram | None:
     if not low < high:
         return Histogram(low, high, (values.size, *[0] * (BINS - 1)))
     # Much faster than np.histogram, which searches the bin's edge for each value.
-    scaled = values.reshape(-1) - low
+    scaled = values.reshape(-1).astype(np.float64)  # high − low may be beyond float32
+    scaled -= low
     scaled *= BINS / (high - low)
     bins = scaled.astype(np.intp)
     np.clip(bins, 0, BINS - 1, out=bins)

@@ -34,6 +34,7 @@ class Series:
     def __init__(self, columns: int, capacity: int = 2048) -> None:
         if capacity < 2 or capacity % 2:
             raise ValueError(f"capacity {capacity} must be even")
+        self.columns = columns
         self._capacity = capacity
         self._width = 1  # rows a bucket
         self._buckets = 0  # of which the last may be part full
@@ -71,7 +72,8 @@ class Series:
         kept = np.where(finite, values, np.nan)
         self._rows[into] += np.diff(starts, append=n)
         self._positions[into] += np.add.reduceat(positions, starts)
-        self._sum[into] += np.add.reduceat(np.where(finite, values, 0), starts)
+        with np.errstate(over="ignore"):
+            self._sum[into] += np.add.reduceat(np.where(finite, values, 0), starts)
         self._count[into] += np.add.reduceat(finite, starts, dtype=float)
         minimum, maximum = np.fmin.reduceat(kept, starts), np.fmax.reduceat(kept, starts)
         self._minimum[into] = np.fmin(self._minimum[into], minimum)
@@ -99,7 +101,8 @@ class Series:
         rows = np.add.reduceat(self._rows[:n], starts)
         positions = np.add.reduceat(self._positions[:n], starts) / rows[:, None]
         count = np.add.reduceat(self._count[:n, column], starts)
-        total = np.add.reduceat(self._sum[:n, column], starts)
+        with np.errstate(over="ignore"):
+            total = np.add.reduceat(self._sum[:n, column], starts)
         return Curve(
             iteration=positions[:, 0],
             samples=positions[:, 1],

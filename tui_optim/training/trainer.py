@@ -120,8 +120,9 @@ class Trainer:
         except Exception:
             yield self._ended("failed")
             raise
+        finally:
+            self._spent = self.seconds
         yield self._ended(reason)
-        self._spent = self.seconds
 
     def _train(self, pool: ComputePool) -> Generator[Event, None, Reason]:
         while True:
@@ -209,8 +210,10 @@ class Trainer:
             for run in self.runs:
                 if request.run in (None, run.name):
                     value = float(request.value or 0)
-                    run.optimizer.lr = run.optimizer.lr * value if factor else value
-                    yield Change(self.iteration, run.name, "lr", run.optimizer.lr)
+                    lr = run.optimizer.lr * value if factor else value
+                    if 0 < lr < math.inf:  # halved or doubled so often, it might not be
+                        run.optimizer.lr = lr
+                        yield Change(self.iteration, run.name, "lr", lr)
 
     @property
     def seconds(self) -> float:

@@ -1,24 +1,71 @@
-"""The help: every key, taken from the bindings themselves."""
+"""What lies over the main screen: the frame of all that does, and the help in it."""
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import TypeAlias
+from textwrap import shorten
+from typing import ClassVar, TypeAlias, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Grid, Horizontal, Vertical
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.keys import format_key
+from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from tui_optim.tui.screens.dialogs import FramedScreen
-
+Result = TypeVar("Result")
 HelpGroup: TypeAlias = tuple[str, Sequence[tuple[str, str]]]
 """A title, and keys with what they do."""
 
-SYMBOLS = "● a run, by its sign and colour · ✗ it diverged · dim: the training before this one"
+SYMBOLS = "● a run's sign and colour · ✗ diverged · dim: the training before"
 
 
-def help_groups(bindings: Iterable[Binding], rest: str = "Keys") -> list[HelpGroup]:
+class FramedScreen(ModalScreen[Result | None]):
+    """A frame over the screen below: a title, contents that scroll, a status, a line of keys.
+
+    It gives None when it is left.
+    """
+
+    CSS_PATH = ["help.tcss", "dialogs.tcss"]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]
+    BINDINGS = [
+        Binding("escape", "leave", "back"),
+        Binding("ctrl+c", "app.quit", "quit", show=False, priority=True),
+    ]
+    KEYS: ClassVar[str]
+    """What the line of keys says before "esc: back", as markup."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame."""
+        keys = f"{self.KEYS} · [@click=screen.leave][b]esc[/b]: back[/]"
+        with Vertical(id="frame") as frame:
+            frame.border_title = self.TITLE
+            with VerticalScroll(id="body", can_focus=False):
+                yield from self.content()
+            with Vertical(id="foot"):
+                yield Static(id="status", markup=False)
+                yield Static(Content.from_markup(keys), id="keys")
+
+    def content(self) -> ComposeResult:
+        """What is in the frame."""
+        raise NotImplementedError
+
+    def say(self, text: str, kind: str = "") -> None:
+        """Put a text above the keys, cut to the room; the kind may be "-problem", "-refused"."""
+        status = self.query_one("#status", Static)
+        width, height = status.content_size
+        head, newline, rest = text.partition("\n")
+        room = (width - 12) * (height - 1)  # 12: what wrapping leaves empty in a line
+        status.update(head + newline + shorten(rest, max(room, 40), placeholder=" …"))
+        status.set_classes(kind)
+
+    def action_leave(self) -> None:
+        """Close with nothing."""
+        self.dismiss(None)
+
+
+def help_groups(bindings: Iterable[BindingType], rest: str = "Keys") -> list[HelpGroup]:
     """The keys of bindings with what they do, by groups, in the order of the bindings.
 
     A binding's group is the part of its id before the first dot ("training.pause" is in
@@ -61,10 +108,9 @@ class HelpScreen(FramedScreen[None]):
         symbols: a line on the signs that the screens use.
     """
 
-    CSS_PATH = ["dialogs.tcss", "help.tcss"]
     TITLE = "Keys"
-    HINT = "↑ ↓: scroll · [@click=screen.close]esc: back[/]"
-    BINDINGS = [Binding("escape,question_mark,q", "close", "back")]
+    KEYS = "[b]↑ ↓[/b]: scroll"
+    BINDINGS = [Binding("question_mark,q", "leave", "back")]
 
     def __init__(self, groups: Sequence[HelpGroup], symbols: str = SYMBOLS) -> None:
         super().__init__()
@@ -73,7 +119,7 @@ class HelpScreen(FramedScreen[None]):
 
     def content(self) -> ComposeResult:
         """The signs, then the groups in two columns of about equal length."""
-        yield Static(self._symbols, id="symbols", markup=False)
+        yield Label(self._symbols, id="symbols", markup=False)
         ends = list(accumulate(len(rows) + 2 for _, rows in self._groups))
         left = [g for g, end in zip(self._groups, ends, strict=True) if end <= ends[-1] / 2 + 1]
         with Horizontal(id="columns"):
@@ -91,10 +137,6 @@ class HelpScreen(FramedScreen[None]):
 
     def on_mount(self) -> None:
         """Let the keys scroll."""
-        body = self.query_one("#body")
+        body = self.query_one("#body", VerticalScroll)
         body.can_focus = True
         body.focus()
-
-    def action_close(self) -> None:
-        """Back to the screen below."""
-        self.dismiss(None)

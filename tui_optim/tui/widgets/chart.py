@@ -1,4 +1,4 @@
-"""Charts of curves, in braille dots or in plain letters. The only file that knows plotext.
+"""Charts of curves, in braille dots or in letters. The only file that knows plotext.
 
 plotext's time grows with every dot (some 8 µs each, more to join two), and all of it holds the
 interpreter lock that a training waits for. So the curves are scaled, thinned, joined and gathered
@@ -29,21 +29,12 @@ Integers = NDArray[np.int64]
 Row = list[tuple[str, str]]  # a line of the picture: pieces of text, each with its "#rrggbb" or ""
 Layer = tuple[str, list[int], list[str]]  # a colour; cells, row by row from the top; what is there
 
-LARGEST, SMALLEST = 1e300, 1e-300  # differences beyond overflow, or vanish
 SHOWN = 0.985  # the share of the values that a y range is made for
 GUTTER = 7  # the cells of the longest label
+LARGEST, SMALLEST = 1e300, 1e-300  # differences of more overflow, those of less vanish
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])  # braille's, by row
-
-
-class _Look(NamedTuple):
-    background: str
-    label: str
-    axis: str
-    grid: str
-
-
-DARK = _Look("#121212", "#9a9a9a", "#5c5c5c", "#303030")
-LIGHT = _Look("#e8e8e8", "#5f5f5f", "#a0a0a0", "#cacaca")
+DARK = ("#121212", "#9a9a9a", "#5c5c5c", "#303030")  # background, labels, axes, grid
+LIGHT = ("#e8e8e8", "#5f5f5f", "#a0a0a0", "#cacaca")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +96,7 @@ class Plot:
 def draw(plot: Plot, width: int, height: int, *, ascii: bool = False, dark: bool = True) -> Text:  # noqa: A002
     """Exactly `height` lines of `width` cells, of 7-bit characters if `ascii`."""
     parts, spans, at = [], [], 0
-    for row in _rows(plot, width, height, ascii, dark):
+    for row in _Picture(plot, width, height, ascii, dark).rows():
         for text, color in row:
             parts.append(text)
             spans.append(Span(at, at := at + len(text), _style(color)))
@@ -118,8 +109,8 @@ class Chart(Widget, can_focus=True):
     """Shows a plot, as large as itself.
 
     Attributes:
-        ascii: whether the next drawing is of 7-bit characters only.
-        drawings: how many there have been: one for each new plot, size or theme that was seen.
+        ascii: whether to draw with 7-bit characters from the next drawing on.
+        drawings: how many there have been: one for each plot, size or theme that came to be seen.
     """
 
     DEFAULT_CSS = "Chart { width: 1fr; height: 1fr; }"
@@ -128,12 +119,11 @@ class Chart(Widget, can_focus=True):
         self,
         plot: Plot | None = None,
         *,
-        ascii: bool = False,  # noqa: A002
-        id: str | None = None,  # noqa: A002
+        id: str | None = None,  # noqa: A002  Textual's own name
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self.ascii = ascii
+        self.ascii = False
         self.drawings = 0
         self._plot = plot or Plot((), log_y=False, x_label="")
         self._drawn: object = None
@@ -152,126 +142,118 @@ class Chart(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """A line of the picture; all of it is drawn when one is asked for."""
-        width, height = self.content_size
-        dark = self.app.current_theme.dark
+        (width, height), dark = self.content_size, self.app.current_theme.dark
         wanted = (self._plot, width, height, self.ascii, dark, self.visual_style)
         if wanted != self._drawn:
             self._drawn, self.drawings = wanted, self.drawings + 1
             base = self.visual_style.rich_style
             self._strips = [
-                Strip([Segment(text, base + _style(color)) for text, color in row], width)
-                for row in _rows(self._plot, width, height, self.ascii, dark)
+                Strip([Segment(text, _style(color, base)) for text, color in row], width)
+                for row in _Picture(self._plot, width, height, self.ascii, dark).rows()
             ]
         return self._strips[y] if y < len(self._strips) else Strip.blank(width)
 
 
-# What is around the curves.
+# The picture: the canvas with the curves, and what is around it.
 
 
-class _Axis(NamedTuple):
-    """A stretch of numbers (of their logarithms, if `log`) over cells of so many dots each."""
+class _Picture:
+    """One drawing of a plot: the scales, and what there is room for around the curves."""
 
-    low: float
-    high: float
-    cells: int
-    dots: int
-    log: bool = False
+    def __init__(self, plot: Plot, width: int, height: int, ascii_only: bool, dark: bool) -> None:
+        self.plot, self.width, self.height, self.ascii = plot, width, height, ascii_only
+        self.background, self.label, self.axis, self.grid = DARK if dark else LIGHT
+        self.lines = sorted(plot.lines, key=lambda line: not line.faint)
+        self.points = _points(self.lines)
+        self.blank = min(width, height, len(self.points.x)) < 1
+        if self.blank:
+            return
+        # As room gives out, first the y label goes, then the x axis, then the y axis.
+        self.head, self.foot = bool(plot.y_label) and height >= 8, height >= 5
+        across, down = (1, 1) if ascii_only else (2, 4)
+        visible = _visible(self.lines, self.points, plot.log_y)
+        self.y = _y_axis(visible, plot.log_y, height - self.head - 2 * self.foot, down)
+        margin = max(map(len, self.y.labels.values())) + 1
+        self.margin = margin if width >= margin + 12 else 0
+        self.x = _x_axis(self.points.x, width - self.margin, across)
 
-    def place(self, values: Floats) -> Integers:
-        """The dot that each value falls on; of what lies outside, the one at that edge."""
-        scaled = np.log10(np.maximum(values, SMALLEST)) if self.log else values
-        share = (np.clip(scaled, self.low, self.high) - self.low) / (self.high - self.low)
-        return np.rint(share * (self.cells * self.dots - 1)).astype(np.int64)
+    def rows(self) -> list[Row]:
+        """Its lines from the top, each in pieces that are as wide as the picture together."""
+        if self.blank:
+            said = _clean(self.plot.empty, self.ascii)
+            said = " " * ((self.width - cell_len(said)) // 2) + said
+            lines = [said if i == (self.height - 1) // 2 else "" for i in range(self.height)]
+            return [[(set_cell_size(line, self.width), self.label)] for line in lines]
+        rows = _canvas(self._layers(), self.x.cells, self.y.cells)
+        edge, tick, corner, grid = "|++ " if self.ascii else "│┤└┈"
+        for cell, row in enumerate(reversed(rows)):
+            label = self.y.labels.get(cell)
+            if label is not None:
+                row[:] = [(t, c) if c else (t.replace(" ", grid), self.grid) for t, c in row]
+            if self.margin:
+                said = (label or "").rjust(self.margin - 1)
+                row[:0] = [(said, self.label), (edge if label is None else tick, self.axis)]
+        if self.head:
+            said = " " * self.margin + _clean(self.plot.y_label, self.ascii)
+            rows.insert(0, [(set_cell_size(said, self.width), self.label)])
+        if self.foot:
+            start = [(corner.rjust(self.margin), self.axis)] if self.margin else []
+            rows += [start + self._rule(), [(self._under(), self.label)]]
+        return rows
 
-    def cell(self, values: Floats, labels: Iterable[str]) -> dict[int, str]:
-        """The labels of some values by their cells."""
-        return dict(zip((self.place(values) // self.dots).tolist(), labels, strict=True))
-
-
-class _Frame(NamedTuple):
-    """The scales of the canvas and what there is room for around it."""
-
-    x: _Axis
-    y: _Axis
-    x_labels: dict[int, str]
-    y_labels: dict[int, str]
-    margin: int  # cells left of the canvas: none, or those of the labels and the y axis
-    head: bool  # a line for the y label
-    foot: bool  # two lines for the x axis
-
-
-def _rows(plot: Plot, width: int, height: int, ascii_only: bool, dark: bool) -> list[Row]:
-    """The lines of the picture from the top, each in pieces that are `width` cells together."""
-    look = DARK if dark else LIGHT
-    lines = sorted(plot.lines, key=lambda line: not line.faint)
-    points = _points(lines)
-    if width < 1 or height < 1 or not len(points.x):
-        said = _clean(plot.empty, ascii_only)
-        said = set_cell_size(said, min(cell_len(said), width))
-        said = set_cell_size(" " * ((width - cell_len(said)) // 2) + said, width)
-        return [
-            [(said if i == (height - 1) // 2 else " " * width, look.label)] for i in range(height)
+    def _rule(self) -> Row:
+        """The line of the x axis: ticks, marks, and the label at its right end."""
+        rule, tick = "-+" if self.ascii else "─┬"
+        label = f" {_clean(self.plot.x_label, self.ascii)}".rstrip()
+        label = label if cell_len(label) <= self.x.cells // 2 else ""
+        length = self.x.cells - cell_len(label)
+        row = [(tick if cell in self.x.labels else rule, self.axis) for cell in range(length)]
+        for x, character, color in self.plot.marks:
+            if math.isfinite(x):
+                cell = int(self.x.cell(np.array([x]))[0])
+                row[min(cell, length - 1)] = (_glyph(character, "^", self.ascii), color)
+        pieces = [
+            (color, "".join(t for t, _ in same)) for color, same in groupby(row, itemgetter(1))
         ]
-    head, foot = bool(plot.y_label) and height >= 8, height >= 5
-    across, down = (1, 1) if ascii_only else (2, 4)
-    y, y_labels = _y_axis(lines, points, plot.log_y, height - head - 2 * foot, down)
-    margin = max(map(len, y_labels.values())) + 1
-    margin = margin if width >= margin + 12 else 0
-    x, x_labels = _x_axis(points.x, width - margin, across)
-    frame = _Frame(x, y, x_labels, y_labels, margin, head, foot)
-    rows = _canvas(_layers(lines, points, frame, ascii_only, look), x.cells, y.cells)
-    return _framed(rows, frame, plot, ascii_only, look)
+        return [*((text, color) for color, text in pieces), (label, self.label)]
 
+    def _under(self) -> str:
+        """The line under the x axis: labels centred under their ticks, as far as there is room."""
+        text = ""
+        for cell, label in self.x.labels.items():
+            at = min(self.margin + cell - (len(label) - 1) // 2, self.width - len(label))
+            if at >= len(text) + 2 * bool(text):
+                text = text.ljust(at) + label
+        return text.ljust(self.width)
 
-def _framed(rows: list[Row], frame: _Frame, plot: Plot, ascii_only: bool, look: _Look) -> list[Row]:
-    """The rows of the canvas with a grid behind them, the axes and all labels around them."""
-    edge, tick, corner, grid = "|++ " if ascii_only else "│┤└┈"
-    margin, width = frame.margin, frame.margin + frame.x.cells
-    for cell, row in enumerate(reversed(rows)):
-        label = frame.y_labels.get(cell)
-        if label is not None:
-            row[:] = [(t, c) if c else (t.replace(" ", grid), look.grid) for t, c in row]
-        if margin:
-            said = (label or "").rjust(margin - 1)
-            row[:0] = [(said, look.label), (edge if label is None else tick, look.axis)]
-    if frame.head:
-        said = set_cell_size(" " * margin + _clean(plot.y_label, ascii_only), width)
-        rows.insert(0, [(said, look.label)])
-    if frame.foot:
-        start = [(corner.rjust(margin), look.axis)] if margin else []
-        rows += [start + _rule(frame, plot, ascii_only, look), [(_under(frame, width), look.label)]]
-    return rows
-
-
-def _rule(frame: _Frame, plot: Plot, ascii_only: bool, look: _Look) -> Row:
-    """The line of the x axis: ticks, marks, and the label at its right end."""
-    rule, tick = "-+" if ascii_only else "─┬"
-    label = " " + _clean(plot.x_label, ascii_only)
-    if label == " " or cell_len(label) > frame.x.cells // 2:
-        label = ""
-    length = frame.x.cells - cell_len(label)
-    row = [(tick if cell in frame.x_labels else rule, look.axis) for cell in range(length)]
-    for x, character, color in plot.marks:
-        if math.isfinite(x):
-            (cell,) = frame.x.cell(np.array([x]), [""])
-            row[min(cell, length - 1)] = (_glyph(character, "^", ascii_only), color)
-    pieces = ((list(same), color) for color, same in groupby(row, itemgetter(1)))
-    return [*(("".join(t for t, _ in same), color) for same, color in pieces), (label, look.label)]
-
-
-def _under(frame: _Frame, width: int) -> str:
-    """The line under the x axis: labels centred under their ticks, as far as there is room."""
-    text = ""
-    for cell, label in frame.x_labels.items():
-        at = min(frame.margin + cell - (len(label) - 1) // 2, width - len(label))
-        if at >= len(text) + 2 * bool(text):
-            text = text.ljust(at) + label
-    return text.ljust(width)
+    def _layers(self) -> list[Layer]:
+        """Of each line the cells that no later one covers; then the end marks."""
+        x, y, points, width = self.x, self.y, self.points, self.x.cells
+        across, down = x.place(points.x), y.cells * y.dots - 1 - y.place(points.y)
+        columns, rows, line = _dots(across, down, points)
+        cell = rows // y.dots * width + columns // x.dots
+        owner = np.full(width * y.cells, -1)
+        owner[cell] = line  # of several dots in a cell the last one's, which is the line on top
+        seen = owner[cell] == line
+        pattern = np.zeros(len(owner), np.int64)
+        np.bitwise_or.at(pattern, cell[seen], DOTS[rows[seen] % 4, columns[seen] % 2])
+        layers, faint = [], sum(line.faint for line in self.lines)
+        for i, curve in enumerate(self.lines):
+            cells = np.flatnonzero(owner == i)
+            color = _dimmed(curve.color, self.background) if curve.faint else curve.color
+            letter = "." if curve.faint else _glyph(curve.marker, chr(97 + (i - faint) % 26), True)
+            braille = [chr(0x2800 + dots) for dots in pattern[cells].tolist()]
+            layers.append((color, cells.tolist(), [letter] * len(cells) if self.ascii else braille))
+        for i, curve in enumerate(self.lines):
+            if curve.end_mark and len(own := np.flatnonzero(points.line == i)):
+                at = int(down[own[-1]] // y.dots * width + across[own[-1]] // x.dots)
+                layers.append((curve.color, [at], [_glyph(curve.end_mark, "x", self.ascii)]))
+        return layers
 
 
 @lru_cache(1024)
-def _style(color: str) -> Style:
-    return Style(color=color or None)
+def _style(color: str, base: Style | None = None) -> Style:
+    return (base or Style()) + Style(color=color or None)
 
 
 @lru_cache(1024)
@@ -294,60 +276,76 @@ def _glyph(text: str, fallback: str, ascii_only: bool) -> str:
 # The axes.
 
 
-def _x_axis(x: Floats, cells: int, dots: int) -> tuple[_Axis, dict[int, str]]:
+class _Axis:
+    """A stretch of numbers, or of their logarithms, over cells of so many dots each."""
+
+    def __init__(
+        self,
+        ends: Iterable[float],
+        ticks: Floats,
+        labels: list[str],
+        size: tuple[int, int],
+        *,
+        log: bool = False,
+    ) -> None:
+        (self.cells, self.dots), self.log = size, log
+        self.low, self.high = (math.log10(end) if log else float(end) for end in ends)
+        self.labels = dict(zip(self.cell(ticks).tolist(), labels, strict=True))
+
+    def place(self, values: Floats) -> Integers:
+        """The dot that each value falls on; of what lies outside, the one at that edge."""
+        scaled = np.log10(np.maximum(values, SMALLEST)) if self.log else values
+        share = (np.clip(scaled, self.low, self.high) - self.low) / (self.high - self.low)
+        return np.rint(share * (self.cells * self.dots - 1)).astype(np.int64)
+
+    def cell(self, values: Floats) -> Integers:
+        """The cell that each value falls on."""
+        return self.place(values) // self.dots
+
+
+def _x_axis(x: Floats, cells: int, dots: int) -> _Axis:
     """From the first point to the last; from 0, where that is near."""
     low, high = float(x.min()), float(x.max())
-    low, high = _widened(0.0 if 0 < low <= 0.05 * high or 0 < low == high else low, high)
-    ticks, step = _multiples(low, high, max(3, min(6, cells // 10)), inside=True)
-    axis = _Axis(low, high, cells, dots)
-    return axis, axis.cell(ticks, [_label(tick, step, max(-low, high)) for tick in ticks])
+    ends = _widened(0.0 if 0 < low <= 0.05 * high or 0 < low == high else low, high)
+    ticks, step = _multiples(*ends, max(3, min(6, cells // 10)), inside=True)
+    return _Axis(ends, ticks, [_label(t, step, max(map(abs, ends))) for t in ticks], (cells, dots))
 
 
-def _y_axis(
-    lines: list[Line], points: "_Points", log: bool, cells: int, dots: int
-) -> tuple[_Axis, dict[int, str]]:
-    """The range that most values need, with a nice number at either end."""
-    low, high = _visible(lines, points, log)
-    most = max(3, min(6, cells // 2))
-    if log and high > 2 * low:
+def _y_axis(visible: tuple[float, float], log: bool, cells: int, dots: int) -> _Axis:
+    """Around what is to be visible, with a nice number at either end."""
+    low, high = visible
+    ticks, step = _multiples(*_widened(low, high), max(3, min(6, cells // 2)))
+    if log and (high > 2 * low or ticks[0] <= 0):
         ticks, ends = _decades(low, high, max(3, cells // 2))
-        labels = [_label(tick, tick, tick) for tick in ticks]
-    else:
-        ticks, step = _multiples(*_widened(low, high), most)
-        ends = ticks[[0, -1]]
-        labels = [_label(tick, step, max(abs(ticks))) for tick in ticks]
-    low, high = np.log10(ends) if log else ends
-    axis = _Axis(float(low), float(high), cells, dots, log)
-    return axis, axis.cell(ticks, labels)
+        return _Axis(ends, ticks, [_label(t, t, t) for t in ticks], (cells, dots), log=True)
+    labels = [_label(t, step, max(abs(ticks))) for t in ticks]
+    return _Axis(ticks[[0, -1]], ticks, labels, (cells, dots), log=log)
 
 
 def _visible(lines: list[Line], points: "_Points", log: bool) -> tuple[float, float]:
     """The range of y that is worth seeing: no spike and no diverging run may flatten the rest.
 
-    It is made for most values. The last of each line that goes on is followed beyond them, as long
-    as that leaves half the height to the others.
+    It is made for most values. The last of each line is followed beyond them, unless it is so far
+    off that less than half the height would be left to the others.
     """
     solid = [i for i, line in enumerate(lines) if not line.faint] or range(len(lines))
-    each = [y[y > 0] if log else y for y in (points.y[points.line == i] for i in solid)]
-    each = [y for y in each if len(y)]
-    if not each:
-        return (0.1, 1.0) if log else (0.0, 1.0)
-    # A run that stays far above its own beginning and above where the others ever were has
-    # diverged, if not to infinity; when it has been there for long, no quantile leaves it out.
-    far = 1e4 if log else 1e2
-    common = sorted(float(abs(y).max()) for y in each)[(len(each) - 1) // 4]
-    values = np.concatenate([y[abs(y) <= far * max(common, abs(y[0]))] for y in each])
-    goes_on = [lines[i].y[-1] for i in solid if len(lines[i].y)]
-    last = np.clip([y for y in goes_on if math.isfinite(y)], SMALLEST if log else -LARGEST, LARGEST)
+    own = [(points.y[points.line == i], bool(lines[i].end_mark)) for i in solid]
+    each = [(kept, ended) for y, ended in own if len(kept := y[y > 0] if log else y)]
+    each = each or [(np.array([0.1, 1.0]), False)]
+    # What goes far above its own beginning and above where the other lines ever were diverges;
+    # where that lasts for long no quantile leaves it out. Of a line that has ended so, nothing is
+    # of interest that is any higher.
+    tops = [float(np.median(abs(y)) if ended else abs(y).max()) for y, ended in each]
+    common, far = sorted(tops)[(len(tops) - 1) // 4], 1e4 if log else 1e2
+    kept = [y[abs(y) <= (1 if ended else far) * max(common, abs(y[0]))] for y, ended in each]
+    values, last = np.concatenate(kept), np.array([y[-1] for y, ended in each if not ended])
     if log:
         values, last = np.log10(values), np.log10(last)
-    low, high = float(values.min()), float(values.max())
-    if (n := len(values)) >= 20:
-        top = int(SHOWN * (n - 1))
-        bottom = n - 1 - top if log else 0
-        low, high = (float(v) for v in np.partition(values, (bottom, top))[[bottom, top]])
-        near = last[abs(last - (low + high) / 2) <= 1.5 * (high - low or math.inf)]
-        low, high = min(low, *near), max(high, *near)
+    n = len(values)
+    top = int(SHOWN * (n - 1)) if n >= 20 else n - 1
+    low, high = np.sort(values)[[n - 1 - top if log else 0, top]]
+    near = last[abs(last - (low + high) / 2) <= 1.5 * (high - low or math.inf)]
+    low, high = float(min([low, *near])), float(max([high, *near]))
     return (10.0**low, 10.0**high) if log else (low, high)
 
 
@@ -356,7 +354,8 @@ def _widened(low: float, high: float) -> tuple[float, float]:
     scale = max(abs(low), abs(high))
     if scale == 0:
         return 0.0, 1.0
-    middle, half = low + (high - low) / 2, max((high - low) / 2, 0.01 * scale)
+    least = (0.002 if low >= 0.05 and high < 1e9 else 0.05) * scale
+    middle, half = low + (high - low) / 2, max((high - low) / 2, least)
     return middle - half, middle + half
 
 
@@ -369,7 +368,7 @@ def _multiples(low: float, high: float, most: int, *, inside: bool = False) -> t
         first, last = begin(low / step + slack), end(high / step - slack)
         if last - first < most:
             break
-    return step * np.arange(first, last + 1), step
+    return step * np.arange(first, last + 1, dtype=np.float64), step
 
 
 def _decades(low: float, high: float, most: int) -> tuple[Floats, Floats]:
@@ -378,12 +377,10 @@ def _decades(low: float, high: float, most: int) -> tuple[Floats, Floats]:
     every = np.array([n * 10.0**e for e in exponents for n in (1, 2, 5)])
     first = max(int(np.searchsorted(every, low * (1 + 1e-9))) - 1, 0)
     last = int(np.searchsorted(every, high * (1 - 1e-9)))
-    ends = every[[first, last]]
-    if last - first < most:
-        return every[first : last + 1], ends
-    powers = every[first + -first % 3 : last + 1 : 3]
-    powers = powers[:: -(-len(powers) // most)]
-    return powers if len(powers) > 1 else ends, ends
+    ticks = every[first : last + 1]
+    if len(ticks) > most and len(powers := ticks[-first % 3 :: 3]) > 1:
+        ticks = powers[:: -(-len(powers) // most)]
+    return ticks, every[[first, last]]
 
 
 def _label(value: float, step: float, size: float) -> str:
@@ -391,19 +388,16 @@ def _label(value: float, step: float, size: float) -> str:
     if value == 0:
         return "0"
     if 2e-3 <= size < 1e9:
-        unit, sign = next((u, s) for u, s in ((1e6, "M"), (1e3, "k"), (0, "")) if abs(value) >= u)
-        unit = unit or 1.0
+        big = abs(value) >= 1e3
+        unit, sign = (1e6, "M") if abs(value) >= 1e6 else (1e3, "k") if big else (1.0, "")
         digits = len(f"{step / unit:.9f}".rstrip("0").partition(".")[2])
         text = f"{value / unit:.{digits}f}"
-        text = f"{float(text):g}k" if sign == "k" else f"{float(text):g}M" if sign else text
+        text = f"{float(text):g}{sign}" if big else text
         if len(text) <= GUTTER:
             return text
-    for digits in (2, 1, 0):
-        mantissa, exponent = f"{value:.{digits}e}".split("e")
-        text = f"{float(mantissa):g}e{int(exponent)}"
-        if len(text) <= GUTTER:
-            break
-    return text
+    forms = (f"{value:.{digits}e}".split("e") for digits in (2, 1, 0))
+    texts = [f"{float(mantissa):g}e{int(exponent)}" for mantissa, exponent in forms]
+    return next((text for text in texts if len(text) <= GUTTER), texts[-1])
 
 
 # The curves.
@@ -436,8 +430,6 @@ def _dots(across: Integers, down: Integers, points: _Points) -> tuple[Integers, 
     Of the points in one column of dots only the lowest and the highest are visited.
     """
     first = np.flatnonzero((np.diff(across, prepend=-1) != 0) | ~points.linked)
-    if not len(first):
-        return across, down, points.line
     last = np.append(first[1:], len(across)) - 1
     least, most = np.minimum.reduceat(down, first), np.maximum.reduceat(down, first)
     falls = down[first] <= down[last]
@@ -447,37 +439,9 @@ def _dots(across: Integers, down: Integers, points: _Points) -> tuple[Integers, 
     over, under = np.diff(across, prepend=0), np.diff(down, prepend=0)
     steps = np.where(linked, np.maximum(np.maximum(abs(over), abs(under)), 1), 1)
     to = np.repeat(np.arange(len(steps)), steps)
-    share = (np.cumsum(steps)[to] - 1 - np.arange(len(to))) / steps[to]  # of the way still to go
-    columns = across[to] - np.rint(share * over[to]).astype(np.int64)
-    return columns, down[to] - np.rint(share * under[to]).astype(np.int64), line[to]
-
-
-def _layers(
-    lines: list[Line], points: _Points, frame: _Frame, ascii_only: bool, look: _Look
-) -> list[Layer]:
-    """Of each line the cells that no later one covers; then the end marks."""
-    x, y, width = frame.x, frame.y, frame.x.cells
-    across, down = x.place(points.x), y.cells * y.dots - 1 - y.place(points.y)
-    columns, rows, line = _dots(across, down, points)
-    cell = rows // y.dots * width + columns // x.dots
-    owner = np.full(width * y.cells, -1)
-    owner[cell] = line  # of several dots in a cell the last one's, which is the line on top
-    seen = owner[cell] == line
-    pattern = np.zeros(len(owner), np.int64)
-    if not ascii_only:
-        np.bitwise_or.at(pattern, cell[seen], DOTS[rows[seen] % 4, columns[seen] % 2])
-    layers, faint = [], sum(line.faint for line in lines)
-    for i, curve in enumerate(lines):
-        cells = np.flatnonzero(owner == i)
-        color = _dimmed(curve.color, look.background) if curve.faint else curve.color
-        letter = "." if curve.faint else _glyph(curve.marker, chr(97 + (i - faint) % 26), True)
-        braille = [chr(0x2800 + dots) for dots in pattern[cells].tolist()]
-        layers.append((color, cells.tolist(), [letter] * len(cells) if ascii_only else braille))
-    for i, curve in enumerate(lines):
-        if curve.end_mark and len(own := np.flatnonzero(points.line == i)):
-            at = int(down[own[-1]] // y.dots * width + across[own[-1]] // x.dots)
-            layers.append((curve.color, [at], [_glyph(curve.end_mark, "x", ascii_only)]))
-    return layers
+    ahead = (np.cumsum(steps)[to] - 1 - np.arange(len(to))) / steps[to]  # the share still to go
+    columns = across[to] - np.rint(ahead * over[to]).astype(np.int64)
+    return columns, down[to] - np.rint(ahead * under[to]).astype(np.int64), line[to]
 
 
 # plotext.
@@ -508,7 +472,7 @@ def _canvas(layers: list[Layer], width: int, height: int) -> list[Row]:
 def _parsed(line: str, colors: list[str]) -> Row:
     """A line of plotext's text, in pieces of one colour."""
     row = []
-    for piece in ("0m" + line).split("\x1b["):
+    for piece in f"0m{line}".split("\x1b["):
         code, _, text = piece.partition("m")
         if text:
             row.append((text, colors[int(code[5:])] if code.startswith("38;5;") else ""))

@@ -1,0 +1,119 @@
+"""What the tests of the command line share: real processes, and the events of their logs."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tui_optim.cli import main
+
+PROGRAM = (sys.executable, "-W", "error", "-m", "tui_optim")
+UNSET = (
+    *("COLUMNS", "LINES", "TERM", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
+    *("PYTHONIOENCODING", "PYTHONUNBUFFERED", "TUI_OPTIM_DATA"),
+)
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    """The environment of the program: no settings and no files of the user's, no network."""
+    variables = {key: value for key, value in os.environ.items() if key not in UNSET}
+    nowhere = "http://127.0.0.1:9"
+    return variables | {
+        "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
+        "http_proxy": nowhere,
+        "https_proxy": nowhere,
+        "PYTHONUTF8": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def cli(environment, tmp_path_factory):
+    """Runs the program in an empty folder, with nothing to write to but pipes."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+
+    def run(*words, before=(), program=PROGRAM, variables=None, **options):
+        ordinary = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "encoding": "utf-8",
+            "cwd": elsewhere,
+        }
+        return subprocess.run(
+            [*before, *program, *map(os.fspath, words)],
+            env=environment | (variables or {}),
+            timeout=60,
+            check=False,
+            **ordinary | options,
+        )
+
+    return run
+
+
+@pytest.fixture
+def start(environment, tmp_path):
+    """Starts the program and leaves it running; what still runs after the test is killed."""
+    started = []
+
+    def begin(*words, program=PROGRAM, **options):
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = subprocess.Popen(
+            [*program, *map(os.fspath, words)],
+            **pipes | {"cwd": tmp_path, "env": environment} | options,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def events():
+    """The events of a log, a path or its text, of one kind or of all, as JSON has them."""
+
+    def read(source, kind=None):
+        text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
+        every = [json.loads(line) for line in text.splitlines()]
+        return every if kind is None else [event for event in every if event["event"] == kind]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def mnist_folder():
+    """The published MNIST files."""
+    folder = Path(__file__).resolve().parents[1].parent / "shared" / "mnist"
+    if not folder.is_dir():
+        pytest.skip("the MNIST files are not in ../shared/mnist")
+    return folder
+
+
+@pytest.fixture
+def refused(environment, tmp_path, monkeypatch, capfd):
+    """Asserts that the command line, here in this process, refuses in one line with `saying`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TUI_OPTIM_DATA", raising=False)
+    for key in ("XDG_CACHE_HOME", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(key, environment[key])
+
+    def check(*words, saying=""):
+        code = main([os.fsdecode(word) for word in words])
+        printed, said = capfd.readouterr()
+        assert (code, printed) == (2, "")
+        assert re.fullmatch(r"tui-optim: [^\n]+\n", said), said
+        assert said[:-1].isprintable(), said
+        assert saying in said
+        return said
+
+    return check

@@ -1,0 +1,217 @@
+"""The command line: what it takes, what it refuses and how it says so."""
+
+import errno
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tui_optim.datasets import catalog
+from tui_optim.experiment import REGISTRIES, option_names
+
+OPTIONS = {f"--{name.replace('_', '-')}" for name in option_names()} | {
+    *("--config", "--save-config", "--log", "--log-every", "--headless", "--json"),
+    *("--print-every", "--quiet", "--version", "--help"),
+}
+SMALL = ("--headless", "--quiet", "--iterations", "4", "--hidden", "5", "--probe-every", "2")
+
+
+def untimed(table):
+    assert "4 iterations of 6 runs in " in table
+    return re.sub(r" in .*", "", table)
+
+
+def test_help_tells_of_every_option_and_name(cli):
+    ran = cli("--help")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert set(re.findall(r"(?<![\w-])--[a-z-]+", ran.stdout)) == OPTIONS
+    named = re.split(r"[\s:,.]+", ran.stdout)
+    for registry in REGISTRIES.values():
+        assert set(registry) <= set(named)
+    assert {entry.name for entry in catalog()} <= set(named)
+    assert "3 every run diverged" in ran.stdout
+    assert cli("-h").stdout == cli("train", "--help").stdout == ran.stdout
+
+
+def test_the_installed_command_is_the_module(cli, tmp_path):
+    command = Path(sys.executable).with_name("tui-optim")
+    if not command.exists():
+        pytest.skip("the package's command is not beside this Python")
+    ran = cli(*SMALL, program=[command], cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert untimed(ran.stdout) == untimed(cli(*SMALL).stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "saying"),
+    [
+        ("--bogus", "unrecognized arguments: --bogus (see `tui-optim --help`)"),
+        ("bogus", "unrecognized arguments: bogus"),
+        ("--headless train", "unrecognized arguments: train"),
+        ("--iter 5", "unrecognized arguments: --iter 5"),
+        ("--head", "unrecognized arguments: --head"),
+        ("--quiet=yes", "--quiet"),
+        ("--optimizer", "--optimizer: expected one argument"),
+        ("--log", "--log: expected one argument"),
+        ("--log --quiet", "--log: expected one argument"),
+        ("--optimizer adm", "unknown optimizer 'adm' (did you mean adam?)"),
+        ("--optimizer Adam", "(did you mean adam?)"),
+        ("--compare optimizer=sgd,momentun", "'momentun' (did you mean momentum?)"),
+        ("--initializer xavir", "unknown initializer 'xavir' (did you mean xavier?)"),
+        ("--activation rleu", "unknown activation 'rleu' (did you mean relu?)"),
+        ("--optimizer adam:rate=1", "'rate=1' is not a setting; adam takes lr=0.001, beta1=0.9"),
+        ("--optimizer adam:lr", "'lr' is not a setting"),
+        ("--optimizer adam:lr=fast", "lr='fast': expected a number"),
+        ("--optimizer adam:lr=-1", "lr=-1: expected a number"),
+        ("--optimizer sgd:lr=nan", "lr=nan: expected a number"),
+        ("--optimizer adam:beta1=1", "beta1=1: expected a number"),
+        ("--initializer he:std=1", "he takes no settings"),
+        ("--compare depth=1,2", "unknown axis 'depth': choose one of optimizer"),
+        ("--compare lr", "expected values, such as lr=V1,V2"),
+        ("--compare lr=0,1", "compare lr='0': expected a number above 0"),
+        ("--compare lr=1,1.0", "1 is given twice"),
+        ("--compare lr=1 --compare lr=2", "lr is given twice"),
+        ("--compare seed=0,1.5", "compare seed='1.5': expected a whole number"),
+        ("--compare lr=1,2,3 --compare seed=0,1,2,3,4,5", "18 runs; at most 16"),
+        ("--sampling replacement", "replacement has no epochs for gd"),
+        ("--sampling replacement --optimizer gd", "replacement has no epochs for gd"),
+        ("--sampling shuffled", "choose one of epoch, replacement"),
+        ("--dtype float16", "choose one of float32, float64"),
+        ("--hidden 100x", "hidden='100x': expected widths such as 100,50 or 100x4"),
+        ("--hidden 0", "hidden=0: expected a whole number of at least 1"),
+        ("--hidden 5x65", "at most 64 layers"),
+        ("--headless --data minst", "did you mean 'mnist'?"),
+        ("--headless --data no.csv", "no data set and no file is named 'no.csv'"),
+        ("--headless --data /no/such/folder", "no data set and no file"),
+        ("--headless --target x", "leave it out"),
+        ("--headless --train-size 5", "train size 5 is out of range for 'digits'"),
+        ("--config no.toml", "config 'no.toml': No such file or directory"),
+        ("--config .", "config '.': Is a directory"),
+        ("--save-config .", "save-config '.': Is a directory"),
+        ("--save-config no/such.toml", "save-config 'no/such.toml': No such file"),
+        ("--headless --log .", "log '.' cannot be written: Is a directory"),
+        ("--headless --log no/such.jsonl", "log 'no/such.jsonl' cannot be written: No such file"),
+        ("--log-every 0", "log-every=0: expected at least 1"),
+        ("--log-every -1", "log-every=-1: expected at least 1"),
+        ("--log-every x", "--log-every: invalid int value: 'x'"),
+        ("--print-every 0", "print-every=0: expected at least 1"),
+        ("--print-every x", "--print-every: invalid int value: 'x'"),
+        ("data fetch", "data fetch: which? name a data set"),
+        ("data fetch digits", "'digits' is not to be fetched: mnist and fashion-mnist are"),
+        ("data fetch imagenet", "'imagenet' is not to be fetched"),
+        ("data remove", "invalid choice: 'remove'"),
+        ("data list --data-d .", "unrecognized arguments: --data-d"),
+        ("data list --headless", "unrecognized arguments: --headless"),
+    ],
+)
+def test_bad_usage_is_one_line(refused, words, saying):
+    refused(*words.split(), saying=saying)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--bogus",),
+        ("--iter", "5"),
+        ("--optimizer", "adm"),
+        ("--sampling", "replacement"),
+        ("--config", "no.toml"),
+        ("--headless", "--data", "no.csv"),
+        ("--headless", "--log", "."),
+        ("data", "fetch", "digits"),
+    ],
+)
+def test_the_process_ends_like_that(cli, words):
+    ran = cli(*words)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert re.fullmatch(r"tui-optim: [^\n]+\n", ran.stderr), ran.stderr
+
+
+NUMBERS = [
+    *(("train-size", bad) for bad in ("0", "-5", "many")),
+    *(("batch-size", bad) for bad in ("0", "1.5")),
+    *(("iterations", bad) for bad in ("0", "-1", "1e3", "", "9" * 5000, "_", "1__0")),
+    *(("seed", bad) for bad in ("-1", "x", "9" * 30)),
+    *(("weight-decay", bad) for bad in ("-0.1", "nan", "inf", "little")),
+    *(("eval-every", bad) for bad in ("-1", "x")),
+    *(("probe-every", bad) for bad in ("-1", "0.5")),
+    *(("threads", bad) for bad in ("0", "x")),
+]
+
+
+@pytest.mark.parametrize(("option", "bad"), NUMBERS, ids=[f"{o}={b[:5]}" for o, b in NUMBERS])
+def test_bad_numbers_are_one_line(refused, option, bad):
+    least = "number of at least" if option == "weight-decay" else "whole number of at least"
+    assert least in refused(f"--{option}", bad, saying=f"{option}=")
+
+
+ESCAPE = "\x1b[2J\x1b]0;x\a\n\r"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--data", ESCAPE),
+        ("--data", f"{ESCAPE}.csv"),
+        ("--target", ESCAPE),
+        ("--optimizer", ESCAPE),
+        ("--optimizer", f"adam:{ESCAPE}=1"),
+        ("--compare", f"{ESCAPE}=1"),
+        ("--compare", f"lr={ESCAPE}x"),
+        ("--hidden", ESCAPE),
+        ("--iterations", ESCAPE),
+        ("--print-every", ESCAPE),
+        ("--dtype", ESCAPE),
+        ("--config", ESCAPE),
+        ("--save-config", f"/no/such/{ESCAPE}"),
+        ("--log", f"/no/such/{ESCAPE}"),
+        (f"--quiet={ESCAPE}",),
+        (ESCAPE,),
+        (f"--{ESCAPE}",),
+    ],
+)
+def test_control_sequences_in_arguments_reach_no_terminal(refused, words):
+    refused("--headless", *words)
+    if len(words) == 1:
+        refused("data", *words)
+
+
+def test_control_sequences_in_a_table_reach_no_terminal(cli, refused, tmp_path):
+    name = "a\x1b[2J.csv"
+    rows = "".join(f"{n},{n % 2}{chr(27)}[31m\n" for n in range(20))
+    (tmp_path / name).write_text(f"\x1b[2Jx,\x1b[31my\n{rows}", encoding="utf-8")
+    ran = cli("--headless", "--data", name, "--iterations", "2", cwd=tmp_path)
+    assert ran.returncode == 0
+    assert r"on a\x1b[2J.csv (16 training and 4 test examples)" in ran.stderr
+    assert (ran.stdout + ran.stderr).replace("\n", "").isprintable()
+    bad = refused("--headless", "--data", name, "--target", "z", saying="'z'")
+    assert r"'\x1b[2Jx', '\x1b[31my'" in bad
+
+
+def test_names_that_are_not_utf8_are_taken_as_they_are(cli, refused, tmp_path):
+    table, log = (tmp_path / os.fsdecode(name) for name in (b"\xff.csv", b"\xfe.jsonl"))
+    try:
+        table.write_text("x,y\n" + "1,a\n2,b\n" * 9)
+    except OSError as error:
+        if error.errno not in (errno.EILSEQ, errno.EINVAL):
+            raise
+        pytest.skip("the file system takes only UTF-8")
+    words = ("--data", table.name, *SMALL)
+    assert cli(*words, "--log", log.name, cwd=tmp_path).returncode == 0
+    assert log.stat().st_size > 0
+    refused(*words, "--save-config", "c.toml", saying="save-config 'c.toml'")
+
+
+def test_train_is_what_it_does_without_a_word(cli):
+    ran = cli("train", *SMALL)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert untimed(ran.stdout) == untimed(cli(*SMALL).stdout)
+
+
+@pytest.mark.parametrize("words", [("--help",), ("data", "list"), SMALL])
+def test_a_narrow_encoding_is_no_fault(cli, words):
+    ran = cli(*words, variables={"PYTHONIOENCODING": "ascii"})
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.isascii()

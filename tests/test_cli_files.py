@@ -1,0 +1,186 @@
+"""The files that the command line reads and writes: settings, data, and what must stay as it is."""
+
+import re
+import struct
+import sys
+import tomllib
+
+import numpy as np
+import pytest
+
+from tui_optim.datasets import catalog
+
+QUICK = ("--headless", "--iterations", "12", "--hidden", "8", "--eval-every", "5")
+
+
+@pytest.mark.parametrize(
+    ("text", "saying"),
+    [
+        ("iterations = ", "config 'c.toml': not valid TOML: Invalid value (at "),
+        ("just some words", "config 'c.toml': not valid TOML"),
+        (b"\xff\xfe", "not a TOML file (not UTF-8 text)"),
+        ("iteration = 5", "unknown option 'iteration' (did you mean iterations?)"),
+        ("batch-size = 5", "unknown option 'batch-size' (did you mean batch_size?)"),
+        ("log = 'a.jsonl'", "unknown option 'log'"),
+        ("[training]\niterations = 5", "unknown option 'training'"),
+        ("iterations = true", "iterations=True: expected a whole number"),
+        ("iterations = 5.0", "iterations=5.0: expected a whole number"),
+        ("iterations = [5]", "iterations=[5]: expected a whole number"),
+        ("optimizer = 5", "optimizer=5: expected some text"),
+        ("data = ''", "data='': expected some text"),
+        ("weight_decay = 'much'", "weight-decay='much': expected a number"),
+        ("hidden = {a = 1}", "hidden={'a': 1}: expected widths"),
+        ("hidden = [5, 'x']", "hidden='x': expected a whole number"),
+        ("dtype = ['float32']", "choose one of float32, float64"),
+        ("compare = 5", "compare=5: expected AXIS=V1,V2"),
+        ("compare = {lr = 5}", "compare lr: expected values"),
+        ("compare = {lr = [1, 'x']}", "compare lr='x': expected a number above 0"),
+        ("compare = [1, 2]", "compare"),
+        ("compare = [['lr']]", "compare"),
+        ("compare = [['lr', [1], [2]]]", "compare"),
+    ],
+)
+def test_bad_config_is_one_line(refused, tmp_path, text, saying):
+    content = text if isinstance(text, bytes) else text.encode()
+    (tmp_path / "c.toml").write_bytes(content)
+    refused("--headless", "--config", "c.toml", saying=saying)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r'"\u001b[2J\n" = 1', r'data = "\u001b[2J\n"', r'optimizer = "\u001b[2J\n"', "x = \x1b[2J"],
+)
+def test_control_sequences_in_a_config_reach_no_terminal(refused, tmp_path, text):
+    (tmp_path / "c.toml").write_text(text, encoding="utf-8")
+    refused("--headless", "--config", "c.toml")
+
+
+def test_the_command_line_wins_over_the_config(cli, events, tmp_path):
+    (tmp_path / "c.toml").write_text(
+        'iterations = 3\nhidden = [4, 4]\nseed = 5\nweight_decay = 0.5\ncompare = ["lr=0.1,0.2"]\n'
+    )
+    words = ("--headless", "--config", "c.toml", "--log", "c.jsonl", "--quiet", "--seed", "6")
+    words += ("--hidden", "7", "--compare", "optimizer=sgd,adam", "--compare", "seed=1,2")
+    assert cli(*words, cwd=tmp_path).returncode == 0
+    experiment = events(tmp_path / "c.jsonl")[0]["experiment"]
+    given = {key: experiment[key] for key in ("iterations", "weight_decay", "seed", "hidden")}
+    assert given == {"iterations": 3, "weight_decay": 0.5, "seed": 6, "hidden": [7]}
+    assert experiment["compare"] == ["optimizer=sgd,adam", "seed=1,2"]
+    assert experiment["batch_size"] == 128
+
+
+def test_a_saved_config_is_the_same_experiment(cli, events, tmp_path):
+    words = ("--compare", "optimizer=gd,adam:lr=0.1:beta1=0.5", "--compare", "weight-decay=0,1e-4")
+    words += ("--hidden", "9x2", "--activation", "leaky_relu:slope=0.3", "--initializer", "xavier")
+    words += ("--train-size", "700", "--batch-size", "99", "--dtype", "float64", "--seed", "3")
+    words += ("--iterations", "20", "--eval-every", "7", "--probe-every", "9")
+    both = ("--headless", "--quiet", "--log")
+    first = cli(*both, "a.jsonl", *words, "--save-config", "c.toml", cwd=tmp_path)
+    again = cli(*both, "b.jsonl", "--config", "c.toml", "--save-config", "d.toml", cwd=tmp_path)
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert (tmp_path / "c.toml").read_text() == (tmp_path / "d.toml").read_text()
+    saved = tomllib.loads((tmp_path / "c.toml").read_text(encoding="utf-8"))
+    assert (saved["hidden"], saved["train_size"], saved["dtype"]) == ([9, 9], 700, "float64")
+    a, b = (events(tmp_path / name) for name in ("a.jsonl", "b.jsonl"))
+    assert a[0]["experiment"] == b[0]["experiment"]
+    timeless = [[{**event, "time": 0, "seconds": 0} for event in log] for log in (a, b)]
+    assert len(a) > 20
+    assert timeless[0] == timeless[1]
+
+
+@pytest.mark.parametrize("words", [(), ("list",)])
+def test_data_lists_every_data_set(cli, tmp_path, words):
+    ran = cli("data", *words, "--data-dir", tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    where = dict.fromkeys(("moons", "spirals", "blobs"), "generated") | {"digits": "embedded"}
+    for name in ("mnist", "fashion-mnist"):
+        where[name] = f"to be downloaded: tui-optim data fetch {name}"
+    assert set(where) == {entry.name for entry in catalog(tmp_path)}
+    for name, place in where.items():
+        assert re.search(rf"^{name}  +\w.*  {place} *$", ran.stdout, re.M), name
+    assert ran.stdout.replace("\n", "").isprintable()
+
+
+def test_data_fetch_says_where_they_are(cli, mnist_folder):
+    ran = cli("data", "fetch", "mnist", "--data-dir", mnist_folder)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{mnist_folder}\n", "")
+
+
+def test_a_download_that_fails_is_one_line(refused, tmp_path):
+    refused("data", "fetch", "fashion-mnist", "--data-dir", tmp_path, saying="cannot download")
+    assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as Linux does")
+@pytest.mark.parametrize("words", [("--hidden", "10000x64"), ("--config", "huge.toml")])
+def test_what_is_too_large_is_one_line(cli, tmp_path, words):
+    with (tmp_path / "huge.toml").open("wb") as file:
+        file.truncate(2**33)
+    limited = ("sh", "-c", 'ulimit -v 4194304 && exec "$@"', "sh")
+    ran = cli("--headless", *words, before=limited, cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert re.fullmatch(r"tui-optim: [^\n]+\n", ran.stderr), ran.stderr
+
+
+@pytest.mark.parametrize("option", ["--log", "--save-config"])
+def test_the_data_are_not_written_over(refused, tmp_path, option):
+    table = "x,y\n" + "1,a\n2,b\n" * 9
+    (tmp_path / "t.csv").write_text(table)
+    words = ("--headless", "--iterations", "2", "--data", "t.csv", option, "t.csv")
+    refused(*words, saying="t.csv")
+    assert (tmp_path / "t.csv").read_text() == table
+
+
+def write_data(folder, kind):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 3)), np.arange(60) % 3
+    if kind == "own.csv":
+        rows = [f"{a},{'abc'[label]},{b},{c}" for (a, b, c), label in zip(x, y, strict=True)]
+        (folder / kind).write_text("\n".join(["first,kind,second,third", *rows]))
+    elif kind == "own.npz":
+        np.savez(folder / kind, x=x, y=y)
+    elif kind == "images":
+        (folder / kind).mkdir()
+        for part, count in (("train", 60), ("t10k", 30)):
+            pixels = rng.integers(0, 256, count * 4, dtype=np.uint8).tobytes()
+            for file, shape, content in (
+                ("images-idx3", (count, 2, 2), pixels),
+                ("labels-idx1", (count,), bytes(i % 3 for i in range(count))),
+            ):
+                head = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)
+                (folder / kind / f"{part}-{file}-ubyte").write_bytes(head + content)
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"),
+    [
+        ("own.csv --target kind", [48, 12, 3, 3]),
+        ("own.npz", [48, 12, 3, 3]),
+        ("images", [60, 30, 4, 3]),
+        ("moons", None),
+        ("spirals", None),
+        ("blobs", None),
+    ],
+)
+def test_data(cli, events, tmp_path, words, shape):
+    name, *more = words.split()
+    write_data(tmp_path, name)
+    ran = cli(*QUICK, "--data", name, *more, "--json", "--batch-size", "16", cwd=tmp_path)
+    assert ran.returncode == 0
+    log = events(ran.stdout)
+    data = log[0]["dataset"]
+    assert data["name"] == name
+    if shape is None:
+        shape = [data["train"], data["test"], 2, {"moons": 2, "spirals": 3, "blobs": 5}[name]]
+    assert [data[key] for key in ("train", "test", "features", "classes")] == shape
+    assert all(0 < loss < 5 for loss in log[-1]["loss"].values())
+
+
+def test_mnist(cli, events, mnist_folder):
+    words = ("--data", "mnist", "--data-dir", mnist_folder, "--train-size", "2000")
+    ran = cli(*QUICK, *words, "--optimizer", "adam", "--json", "--quiet")
+    log = events(ran.stdout)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    data = log[0]["dataset"]
+    assert (data["train"], data["test"], data["features"]) == (2000, 10_000, 784)
+    assert 0.2 < log[-1]["accuracy"]["adam"] < 1

@@ -1,0 +1,222 @@
+"""How a training ends that is interrupted, killed, not listened to or out of room."""
+
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tui_optim.logs.jsonl import read
+
+ENDLESS = ("--headless", "--iterations", 10**15, "--hidden", "8x2", "--optimizer", "adam")
+NEVER = ("--eval-every", 0, "--probe-every", 0)
+SOON = 20
+"""Seconds in which everything here must have ended, on a busy machine too."""
+
+
+def endless(*more):
+    return [str(word) for word in (*ENDLESS, *more)]
+
+
+def wait_for(log, text):
+    """Wait until a log that grows holds some text."""
+    limit = time.monotonic() + SOON
+    while not log.exists() or text not in log.read_text(encoding="utf-8"):
+        assert time.monotonic() < limit, f"{text} never came"
+        time.sleep(0.02)
+
+
+def finish(process):
+    """What a process that is about to end still prints, and its exit code."""
+    printed, said = process.communicate(timeout=SOON)
+    return printed.decode(), said.decode(), process.returncode
+
+
+def only_tells_what_it_trains(said):
+    assert re.fullmatch(r"tui-optim: training 1 run of [^\n]*\n", said), said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_training_ends_in_order(start, events, tmp_path, number):
+    log = tmp_path / "a.jsonl"
+    process = start(*endless("--eval-every", 50, "--print-every", 100, "--log", log))
+    wait_for(log, '"evaluation","iteration":200,')
+    process.send_signal(number)
+    printed, said, code = finish(process)
+    assert code == 130
+    only_tells_what_it_trains(said)
+    *steps, ended = (event for event in events(log) if event["event"] in ("step", "ended"))
+    assert events(log)[-1] == ended
+    assert ended["reason"] == "interrupted"
+    assert ended["iterations"] == steps[-1]["iteration"] == len(steps)
+    assert ended["accuracy"] == {"adam": None}
+    evaluated = events(log, "evaluation")[-1]["accuracy"]["adam"]
+    *_, row, nothing, summary = printed.splitlines()
+    assert re.match(rf"1  adam +{100 * evaluated:.2f} % ", row)
+    assert nothing == ""
+    assert summary.startswith(f"{len(steps):,} iterations of 1 run in ")
+    assert summary.endswith(" steps per second; interrupted")
+
+
+def test_an_interrupted_training_ends_its_events(start):
+    process = start(*endless("--json", "--quiet"))
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    printed, said, code = finish(process)
+    log = [json.loads(line) for line in (first.decode() + printed).splitlines()]
+    assert (said, code) == ("", 130)
+    assert (log[0]["event"], log[-1]["event"]) == ("started", "ended")
+    assert log[-1]["reason"] == "interrupted"
+
+
+def test_an_interruption_before_the_first_evaluation(start):
+    process = start(*endless(*NEVER, "--compare", "seed=0,1", "--print-every", 1))
+    while b"        3 " not in process.stdout.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    printed, _, code = finish(process)
+    assert code == 130
+    assert re.search(r"\n1  seed=0 +– +– +\d", printed)
+    assert "diverged" not in printed
+
+
+def test_a_killed_training_leaves_a_readable_log(start, tmp_path):
+    log = tmp_path / "a.jsonl"
+    process = start(*endless("--eval-every", 20, "--probe-every", 20, "--log", log))
+    wait_for(log, '"evaluation","iteration":60,')
+    process.kill()
+    assert finish(process)[2] == -signal.SIGKILL
+    skipped = []
+    kinds = [event.event for event in read(log, lambda *fault: skipped.append(fault))]
+    lines = log.read_bytes().splitlines(keepends=True)
+    assert len(kinds) >= len(lines) - 1
+    assert skipped == [] or (len(skipped) == 1 and not lines[-1].endswith(b"\n"))
+    assert set(kinds) == {"started", "step", "layers", "evaluation"}
+
+
+@pytest.fixture
+def unread(start, tmp_path):
+    """A training that stands still, because nobody reads what it prints: process, pipe, log."""
+    out, into = os.pipe()
+    process = start(*endless("--json", "--quiet", "--log", tmp_path / "a.jsonl"), stdout=into)
+    limit = time.monotonic() + SOON
+    while select.select([], [into], [], 0)[1]:  # there is room in the pipe
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+    time.sleep(0.3)
+    os.close(into)
+    with os.fdopen(out, encoding="utf-8") as pipe:
+        yield process, pipe, tmp_path / "a.jsonl"
+
+
+def test_a_signal_is_obeyed_once_somebody_reads_again(unread, events):
+    process, pipe, log = unread
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.3)
+    assert pipe.read() == log.read_text(encoding="utf-8")
+    assert process.wait(SOON) == 130
+    assert (events(log)[-1]["event"], events(log)[-1]["reason"]) == ("ended", "interrupted")
+
+
+@pytest.mark.parametrize(
+    ("second", "codes"), [(signal.SIGINT, {130}), (signal.SIGTERM, {130, -signal.SIGTERM})]
+)
+def test_a_second_signal_ends_the_process(unread, events, second, codes):
+    process, _, log = unread
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.3)
+    process.send_signal(second)
+    assert process.wait(5) in codes
+    assert process.stderr.read() == b""
+    assert events(log)[-1]["event"] != "ended"
+
+
+@pytest.mark.parametrize("more", [("--json", "--quiet"), ("--print-every", 1), ("--json",)])
+def test_a_reader_that_has_seen_enough_ends_the_training(start, events, tmp_path, more):
+    log = tmp_path / "a.jsonl"
+    process = start(*endless(*more, "--log", log))
+    head = subprocess.run(
+        ["head", "-3"], stdin=process.stdout, capture_output=True, timeout=SOON, check=True
+    )
+    process.stdout.close()
+    process.stdout = None
+    _, said = process.communicate(timeout=SOON)
+    assert process.returncode == 0
+    assert head.stdout.count(b"\n") == 3
+    if "--quiet" in more:
+        assert said == b""
+    else:
+        only_tells_what_it_trains(said.decode())
+    last = events(log)[-1]
+    assert (last["event"], last["reason"]) == ("ended", "stopped")
+
+
+SHORT = ("--headless", "--iterations", "3", "--hidden", "4", "--optimizer", "adam")
+
+
+@pytest.mark.parametrize(
+    "words", [SHORT, (*SHORT, "--quiet"), (*SHORT, "--json"), ("data",), ("--help",)]
+)
+def test_a_reader_that_reads_nothing_is_no_fault(start, words):
+    process = start(*words)
+    process.stdout.close()
+    process.stdout = None
+    _, said = process.communicate(timeout=SOON)
+    assert b"Traceback" not in said
+    assert b"rror" not in said
+    assert process.returncode == 0
+
+
+needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+
+
+@needs_full
+@pytest.mark.parametrize("more", [("--json", "--quiet"), ("--json",), (), ("--quiet",)])
+def test_no_room_on_standard_output(cli, events, tmp_path, more):
+    log = tmp_path / "a.jsonl"
+    words = SHORT if more == ("--quiet",) else endless()  # the table is printed only at the end
+    with Path("/dev/full").open("wb") as full:
+        ran = cli(*words, *more, "--log", log, stdout=full)
+    assert ran.returncode == 2
+    *before, said = ran.stderr.splitlines(keepends=True)
+    assert said == "tui-optim: standard output: No space left on device\n"
+    if "--quiet" in more:
+        assert before == []
+    else:
+        only_tells_what_it_trains(*before)
+    reason = "completed" if words is SHORT else "failed"
+    assert (events(log)[-1]["event"], events(log)[-1]["reason"]) == ("ended", reason)
+
+
+@needs_full
+def test_no_room_for_the_list_of_data(cli):
+    with Path("/dev/full").open("wb") as full:
+        ran = cli("data", "list", stdout=full)
+    assert ran.returncode == 2
+    assert re.fullmatch(r"tui-optim: [^\n]+\n", ran.stderr), ran.stderr
+
+
+@needs_full
+@pytest.mark.parametrize("more", [("--json", "--quiet"), ("--quiet",), ("--json",)])
+def test_no_room_for_the_log(cli, more):
+    ran = cli(*endless(), *more, "--log", "/dev/full")
+    assert ran.returncode == 2
+    *before, said = ran.stderr.splitlines()
+    assert len(before) == ("--quiet" not in more)
+    assert said.startswith("tui-optim: log '/dev/full' cannot be written: No space left on device")
+    if "--json" in more:
+        assert json.loads(ran.stdout.splitlines()[-1])["reason"] == "failed"
+
+
+@needs_full
+def test_no_room_for_the_config(cli):
+    ran = cli(*endless(), "--save-config", "/dev/full")
+    said = "tui-optim: save-config '/dev/full': No space left on device\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", said)

@@ -1,0 +1,96 @@
+"""What importing the package and asking for its version load, each in a process of its own."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+import tui_optim
+
+SCREENS = {"textual", "plotext"}
+OTHERS = {"torch", "jax", "tensorboard", "matplotlib", "sklearn", "scipy", "pandas"}
+
+
+@pytest.fixture
+def loaded(environment, tmp_path):
+    """The top-level modules that are loaded once some code has run, and what it printed."""
+
+    def run(code):
+        ending = "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code + ending],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=True,
+        )
+        *printed, modules = ran.stdout.splitlines()
+        assert "sys" in modules.split()
+        return set(modules.split()), printed
+
+    return run
+
+
+def main(*words):
+    return (
+        "from tui_optim.cli import main\n"
+        f"try: main({list(words)})\n"
+        "except SystemExit as end: assert not end.code\n"
+        "else: raise AssertionError('it did not exit')"
+    )
+
+
+@pytest.mark.parametrize(
+    "code", ["import tui_optim", main("--version"), main("--help"), main("data", "--help")]
+)
+def test_little_is_loaded(loaded, code):
+    modules, _ = loaded(code)
+    assert "tui_optim" in modules
+    assert not modules & (SCREENS | OTHERS | {"rich", "numpy", "threadpoolctl", "platformdirs"})
+
+
+def test_a_mistyped_option_loads_no_more(loaded):
+    modules, _ = loaded("from tui_optim.cli import main\nassert main(['--bogus']) == 2")
+    assert not modules & (SCREENS | OTHERS | {"rich", "numpy"})
+
+
+def test_the_trainer_loads_neither_screens_nor_others(loaded):
+    modules, _ = loaded("from tui_optim import Experiment, Trainer")
+    assert "numpy" in modules
+    assert not modules & (SCREENS | OTHERS | {"rich"})
+
+
+def test_training_headless_loads_neither_screens_nor_others(loaded):
+    code = (
+        "from tui_optim.cli import main\n"
+        "assert main(['--headless', '--quiet', '--iterations', '2']) == 0"
+    )
+    modules, _ = loaded(code)
+    assert {"numpy", "rich"} <= modules
+    assert not modules & (SCREENS | OTHERS)
+
+
+def test_every_public_name_is_there_and_listed(loaded):
+    names = set(tui_optim.__all__)
+    assert {"Experiment", "Trainer", "History", "Control", "InputError", "__version__"} <= names
+    assert names <= set(dir(tui_optim))
+    for name in names:
+        assert getattr(tui_optim, name) is not None
+    # Before anything was loaded, too.
+    _, printed = loaded("import tui_optim; print(*dir(tui_optim))")
+    assert names <= set(printed[0].split())
+
+
+def test_an_unknown_name_is_no_attribute():
+    with pytest.raises(AttributeError, match=r"module 'tui_optim' has no attribute 'Trainr'"):
+        tui_optim.Trainr  # noqa: B018
+
+
+def test_the_version_is_that_of_the_installed_package(cli):
+    ran = cli("--version")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == f"tui-optim {version('tui-optim')}\n"
+    assert tui_optim.__version__ == version("tui-optim")

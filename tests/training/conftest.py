@@ -1,0 +1,207 @@
+"""What the tests of training share: recorded trainings, a training in a thread, PyTorch's net."""
+
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tui_optim import Control, Experiment, Trainer
+from tui_optim.events import Ended, Evaluation, Layers, Step
+
+MNIST = Path(__file__).resolve().parents[2].parent / "shared" / "mnist"
+
+
+class Recording:
+    """A training and the events it has told of."""
+
+    def __init__(self, experiment, control=None, dataset=None, lookahead=1):
+        self.control = control or Control()
+        self.trainer = Trainer(experiment, self.control, dataset, lookahead=lookahead)
+        self.events = []
+
+    def run(self, on_event=None):
+        """Train to the end; `on_event` is called with each event as it is told."""
+        for event in self.trainer:
+            self.events.append(event)
+            if on_event is not None:
+                on_event(event)
+        return self
+
+    def of(self, kind):
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def steps(self):
+        return self.of(Step)
+
+    @property
+    def evaluations(self):
+        return self.of(Evaluation)
+
+    @property
+    def ended(self):
+        assert isinstance(self.events[-1], Ended)
+        return self.events[-1]
+
+    @property
+    def losses(self):
+        """Of each run, the losses of all steps."""
+        steps = self.steps
+        return {run: [step.loss[run] for step in steps] for run in steps[0].loss}
+
+    def probes(self, run):
+        """Of one run, the statistics of the layers by iteration."""
+        return {event.iteration: event.layers for event in self.of(Layers) if event.run == run}
+
+    def theta(self, run):
+        """A run's parameters: a view."""
+        for group in self.trainer.groups:
+            names = [each.name for each in group.runs]
+            if run in names:
+                return group.stack.theta[names.index(run)]
+        raise KeyError(run)
+
+    def run_named(self, name):
+        return next(run for run in self.trainer.runs if run.name == name)
+
+
+@pytest.fixture(scope="session")
+def recording():
+    """A function of an experiment's options: its training, not yet begun."""
+
+    def make(*, control=None, dataset=None, lookahead=1, **options):
+        return Recording(Experiment(**options), control, dataset, lookahead)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def train(recording):
+    """A function of an experiment's options: its training, ended."""
+    return lambda **options: recording(**options).run()
+
+
+class Live(Recording):
+    """A training that runs in a thread of its own, with the time of each event."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.times = []
+        self._news = threading.Condition()
+        self._thread = threading.Thread(target=self.run, args=(self._note,))
+
+    def _note(self, _event):
+        with self._news:
+            self.times.append(time.perf_counter())
+            self._news.notify_all()
+
+    def start(self):
+        self._thread.start()
+        return self
+
+    def wait_for(self, condition, timeout=10.0):
+        """Wait until something is so, looked at after each event."""
+        with self._news:
+            assert self._news.wait_for(condition, timeout), "it did not happen in time"
+
+    def wait_for_steps(self, count):
+        self.wait_for(lambda: len(self.steps) >= count)
+
+    def seconds_to_end(self):
+        """Wait for the end; how long that took."""
+        began = time.perf_counter()
+        self._thread.join(10)
+        assert not self._thread.is_alive(), "it did not end in time"
+        return time.perf_counter() - began
+
+    def close(self):
+        self.control.stop()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+
+@pytest.fixture
+def live():
+    """A function of an experiment's options: its training, running in a thread."""
+    started = []
+
+    def start(*, control=None, dataset=None, **options):
+        started.append(Live(Experiment(**options), control, dataset).start())
+        return started[-1]
+
+    yield start
+    for training in started:
+        training.close()
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """The folder of the published MNIST files."""
+    if not MNIST.is_dir():
+        pytest.skip("the published MNIST files are not beside the project")
+    return str(MNIST)
+
+
+@pytest.fixture
+def torch():
+    """PyTorch, on one thread."""
+    torch = pytest.importorskip(
+        "torch", reason="PyTorch is not installed: pip install -e '.[compare]'"
+    )
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield torch
+    torch.set_num_threads(threads)
+
+
+class TorchNetwork:
+    """The same network in PyTorch and float64, its parameters those of one row of theta."""
+
+    def __init__(self, torch, sizes, activation, theta):
+        self.torch, self.activation = torch, activation
+        self.weights, self.biases = [], []
+        rest = np.array(theta, np.float64)
+        for inputs, outputs in pairwise(sizes):
+            weights, biases, rest = np.split(rest, [inputs * outputs, (inputs + 1) * outputs])
+            self.weights.append(torch.tensor(weights.reshape(inputs, outputs), requires_grad=True))
+            self.biases.append(torch.tensor(biases, requires_grad=True))
+        assert len(rest) == 0
+
+    def backward(self, x, y):
+        """The mean loss; sets every gradient, and `preactivations` and `outputs` with theirs."""
+        a = self.torch.tensor(np.array(x, np.float64))
+        self.preactivations, self.outputs = [], []
+        for weights, biases in zip(self.weights, self.biases, strict=True):
+            z = a @ weights + biases
+            a = z if weights is self.weights[-1] else self.activation(z)
+            a.retain_grad()
+            self.preactivations.append(z)
+            self.outputs.append(a)
+        loss = self.torch.nn.functional.cross_entropy(a, self.torch.tensor(np.array(y)))
+        loss.backward()
+        return loss.item()
+
+    def flat(self, gradients=False):
+        """The parameters, or their gradients, in the order of a row of theta."""
+        tensors = [t for pair in zip(self.weights, self.biases, strict=True) for t in pair]
+        chosen = [t.grad if gradients else t.detach() for t in tensors]
+        return np.concatenate([t.numpy().ravel() for t in chosen])
+
+
+@pytest.fixture
+def torch_network(torch):
+    """A function of sizes, an activation's name and a row of theta: PyTorch's network."""
+
+    def make(sizes, activation, theta):
+        function = {
+            "leaky_relu": lambda z: torch.nn.functional.leaky_relu(z, 0.01),
+            "relu": torch.relu,
+            "tanh": torch.tanh,
+            "sigmoid": torch.sigmoid,
+        }[activation]
+        return TorchNetwork(torch, sizes, function, theta)
+
+    return make
