@@ -3,6 +3,7 @@
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 from textual.app import App
@@ -11,7 +12,15 @@ from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LogWriter
 from tui_optim.report import final_report
+from tui_optim.tui.curves import write_curves
 from tui_optim.tui.keys import BINDINGS
+from tui_optim.tui.screens.dialogs import (
+    CompareDialog,
+    DataDialog,
+    NetworkDialog,
+    OptimizersDialog,
+)
+from tui_optim.tui.screens.help import HelpScreen, help_groups
 from tui_optim.tui.screens.main import MainScreen
 from tui_optim.tui.session import Session
 from tui_optim.tui.view import AXES, SMOOTHINGS, STATISTICS, View
@@ -78,6 +87,36 @@ class TuiOptim(App[None]):
         self.session.start(experiment)
         self.notify(what, timeout=3)
         self.draw()
+
+    def action_dialog(self, name: str) -> None:
+        """Ask for another experiment; the training goes on beneath."""
+        experiment = self.session.current.experiment
+        started = self.session.current.history.started
+        dialog = (
+            NetworkDialog(experiment, started.dataset if started else None)
+            if name == "network"
+            else {"compare": CompareDialog, "optimizers": OptimizersDialog, "data": DataDialog}[
+                name
+            ](experiment)
+        )
+        self.push_screen(dialog, self._train_answer)
+
+    def _train_answer(self, experiment: Experiment | None) -> None:
+        if experiment is not None and experiment != self.session.current.experiment:
+            self.train(experiment, "another experiment: the one before stays as a ghost")
+
+    def action_help(self) -> None:
+        self.push_screen(HelpScreen(help_groups(BINDINGS)))
+
+    def action_write(self) -> None:
+        stem = time.strftime("tui-optim-%Y%m%d-%H%M%S")
+        try:
+            picture = Path(self.save_screenshot(f"{stem}.svg"))
+            curves = write_curves(self.session.current.history, Path(f"{stem}.csv"))
+        except OSError as error:
+            self.notify(f"cannot write here: {error.strerror or error}", severity="error")
+        else:
+            self.notify(f"written: {picture.resolve()} and {curves.name}", timeout=6)
 
     def action_pause(self) -> None:
         control = self.session.current.control

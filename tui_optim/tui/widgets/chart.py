@@ -148,7 +148,7 @@ class Chart(Widget, can_focus=True):
             self._drawn, self.drawings = wanted, self.drawings + 1
             base = self.visual_style.rich_style
             self._strips = [
-                Strip([Segment(text, _style(color, base)) for text, color in row], width)
+                Strip([Segment(text, _style(color, base)) for text, color in row if text], width)
                 for row in _Picture(self._plot, width, height, self.ascii, dark).rows()
             ]
         return self._strips[y] if y < len(self._strips) else Strip.blank(width)

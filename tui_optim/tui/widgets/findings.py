@@ -22,7 +22,8 @@ class FindingsPane(Pane):
         history = shown.training.history
         lines = [Text(finding.message) for finding in reversed(history.findings)]
         for run, iteration in history.diverged.items():
-            lines.append(Text(f"{run} diverged at iteration {iteration}: its loss is no number any more", "red"))
+            what = f"{run} diverged at iteration {iteration}: its loss is no number any more"
+            lines.append(Text(what, "red"))
         if not lines:
             lines = [Text("nothing found yet", "dim")]
         return Text("\n").join(lines[:height])

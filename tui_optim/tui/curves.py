@@ -1,0 +1,31 @@
+"""The curves of a training as a table, for other programs."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from tui_optim.training.history import History
+
+POINTS = 2000
+
+
+def write_curves(history: History, path: Path) -> Path:
+    """Write the training losses as CSV: a row a point, for each run minimum, mean and maximum.
+
+    A training of more than POINTS iterations is reduced to so many points.
+
+    Raises:
+        OSError: when the file cannot be written.
+    """
+    curves = {run: history.curve(run, "off", POINTS) for run in history.runs}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        columns = [f"{run} {what}" for run in curves for what in ("minimum", "mean", "maximum")]
+        writer.writerow(["iteration", "samples", "seconds", *columns])
+        table: list[np.ndarray] = []
+        for curve in curves.values():
+            table = table or [curve.iteration, curve.samples, curve.seconds]
+            table += [curve.minimum, curve.mean, curve.maximum]
+        writer.writerows(zip(*table, strict=True))
+    return path
