@@ -13,14 +13,21 @@ from tui_optim.experiment import REGISTRIES, option_names
 
 OPTIONS = {f"--{name.replace('_', '-')}" for name in option_names()} | {
     *("--config", "--save-config", "--log", "--log-every", "--headless", "--json"),
-    *("--print-every", "--quiet", "--version", "--help"),
+    *("--print-every", "--quiet", "--fps", "--pace", "--ascii", "--version", "--help"),
 }
 SMALL = ("--headless", "--quiet", "--iterations", "4", "--hidden", "5", "--probe-every", "2")
 
 
-def untimed(table):
-    assert "4 iterations of 6 runs in " in table
-    return re.sub(r" in .*", "", table)
+def untimed(ran):
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "4 iterations of 6 runs in " in ran.stdout
+    return re.sub(r" in .*", "", ran.stdout)
+
+
+@pytest.fixture(scope="module")
+def usual(cli):
+    """What a small training prints."""
+    return untimed(cli(*SMALL))
 
 
 def test_help_tells_of_every_option_and_name(cli):
@@ -35,13 +42,11 @@ def test_help_tells_of_every_option_and_name(cli):
     assert cli("-h").stdout == cli("train", "--help").stdout == ran.stdout
 
 
-def test_the_installed_command_is_the_module(cli, tmp_path):
+def test_the_installed_command_is_the_module(cli, usual):
     command = Path(sys.executable).with_name("tui-optim")
     if not command.exists():
         pytest.skip("the package's command is not beside this Python")
-    ran = cli(*SMALL, program=[command], cwd=tmp_path)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert untimed(ran.stdout) == untimed(cli(*SMALL).stdout)
+    assert untimed(cli(*SMALL, program=[command])) == usual
 
 
 @pytest.mark.parametrize(
@@ -98,6 +103,10 @@ def test_the_installed_command_is_the_module(cli, tmp_path):
         ("--log-every x", "--log-every: invalid int value: 'x'"),
         ("--print-every 0", "print-every=0: expected at least 1"),
         ("--print-every x", "--print-every: invalid int value: 'x'"),
+        ("--fps x", "--fps: invalid float value: 'x'"),
+        ("--pace x", "--pace: invalid float value: 'x'"),
+        ("--headless --iterations 1 --fps 99", "fps=99: expected a number from 0.5 to 10"),
+        ("--headless --iterations 1 --pace 0", "expected a number above 0"),
         ("data fetch", "data fetch: which? name a data set"),
         ("data fetch digits", "'digits' is not to be fetched: mnist and fashion-mnist are"),
         ("data fetch imagenet", "'imagenet' is not to be fetched"),
@@ -113,10 +122,8 @@ def test_bad_usage_is_one_line(refused, words, saying):
 @pytest.mark.parametrize(
     "words",
     [
-        ("--bogus",),
         ("--iter", "5"),
         ("--optimizer", "adm"),
-        ("--sampling", "replacement"),
         ("--config", "no.toml"),
         ("--headless", "--data", "no.csv"),
         ("--headless", "--log", "."),
@@ -204,10 +211,8 @@ def test_names_that_are_not_utf8_are_taken_as_they_are(cli, refused, tmp_path):
     refused(*words, "--save-config", "c.toml", saying="save-config 'c.toml'")
 
 
-def test_train_is_what_it_does_without_a_word(cli):
-    ran = cli("train", *SMALL)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert untimed(ran.stdout) == untimed(cli(*SMALL).stdout)
+def test_train_is_what_it_does_without_a_word(cli, usual):
+    assert untimed(cli("train", *SMALL)) == usual
 
 
 @pytest.mark.parametrize("words", [("--help",), ("data", "list"), SMALL])

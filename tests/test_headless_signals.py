@@ -76,8 +76,9 @@ def test_an_interrupted_training_ends_its_events(start):
 
 def test_an_interruption_before_the_first_evaluation(start):
     process = start(*endless(*NEVER, "--compare", "seed=0,1", "--print-every", 1))
-    while b"        3 " not in process.stdout.readline():
-        pass
+    for line in process.stdout:
+        if line.startswith(b"        3 "):
+            break
     process.send_signal(signal.SIGINT)
     printed, _, code = finish(process)
     assert code == 130
@@ -138,7 +139,7 @@ def test_a_second_signal_ends_the_process(unread, events, second, codes):
     assert events(log)[-1]["event"] != "ended"
 
 
-@pytest.mark.parametrize("more", [("--json", "--quiet"), ("--print-every", 1), ("--json",)])
+@pytest.mark.parametrize("more", [("--json", "--quiet"), ("--print-every", 1)])
 def test_a_reader_that_has_seen_enough_ends_the_training(start, events, tmp_path, more):
     log = tmp_path / "a.jsonl"
     process = start(*endless(*more, "--log", log))
@@ -178,7 +179,7 @@ needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is
 
 
 @needs_full
-@pytest.mark.parametrize("more", [("--json", "--quiet"), ("--json",), (), ("--quiet",)])
+@pytest.mark.parametrize("more", [("--json", "--quiet"), (), ("--quiet",)])
 def test_no_room_on_standard_output(cli, events, tmp_path, more):
     log = tmp_path / "a.jsonl"
     words = SHORT if more == ("--quiet",) else endless()  # the table is printed only at the end
@@ -204,7 +205,7 @@ def test_no_room_for_the_list_of_data(cli):
 
 
 @needs_full
-@pytest.mark.parametrize("more", [("--json", "--quiet"), ("--quiet",), ("--json",)])
+@pytest.mark.parametrize("more", [("--json", "--quiet"), ()])
 def test_no_room_for_the_log(cli, more):
     ran = cli(*endless(), *more, "--log", "/dev/full")
     assert ran.returncode == 2

@@ -187,3 +187,11 @@ def test_interrupted_from_the_keyboard(run, terminal, events, tmp_path):
     assert not any("━" in line for line in seen)
     assert "Traceback" not in terminal.raw
     assert terminal.raw.rindex("\x1b[?25h") > terminal.raw.rindex("\x1b[?25l")
+
+
+@pytest.mark.parametrize("words", [("--data", "no.csv"), ("--log", "."), ("--fps", "99")])
+def test_bad_input_opens_no_screen(run, terminal, words):
+    process = run(*words, wait=False)
+    terminal.read(until=r"\n|\x1b")
+    assert re.fullmatch(r"tui-optim: [^\r\n\x1b]+\r\n", terminal.raw)
+    assert process.wait(SECONDS) == 2

@@ -1,4 +1,4 @@
-"""The wheel as a stranger gets it: built, installed into a fresh environment, run from elsewhere."""
+"""The wheel as others get it: built, installed into a fresh environment, run from elsewhere."""
 
 import os
 import re
@@ -99,7 +99,7 @@ def test_the_installed_program_trains(installed, tmp_path):
 def test_it_brings_nothing_but_its_dependencies(installed, tmp_path):
     code = "from importlib.metadata import distributions as d; print(*(x.name for x in d()))"
     there = {name.lower() for name in call(installed, "-c", code, cwd=tmp_path).stdout.split()}
-    direct = {"numpy", "threadpoolctl", "rich", "platformdirs", "tomli-w", "tui-optim"}
+    direct = {"numpy", "threadpoolctl", "rich", "platformdirs", "textual", "plotext", "tomli-w"}
     assert direct <= {name.replace("_", "-") for name in there}
     assert not there & {"torch", "pytest", "matplotlib", "scikit-learn", "hypothesis", "scipy"}
     checked = call(installed, "-m", "pip", "check", cwd=tmp_path)

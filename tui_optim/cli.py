@@ -5,12 +5,16 @@ NumPy and everything above it are imported only in the branch that needs them, s
 """
 
 import argparse
+import io
+import math
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tui_optim import __version__
 from tui_optim.errors import InputError
+from tui_optim.streams import abandon_standard_output
 
 if TYPE_CHECKING:
     from tui_optim.experiment import Experiment
@@ -35,15 +39,49 @@ exit codes: 0 completed, 1 a fault of ours, 2 bad input, 3 every run diverged, 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows only ASCII is no fault
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(words)
+        _flush()
+    except InputError as error:
+        return _refuse(str(error))
+    except MemoryError:
+        return _refuse("not enough memory: try fewer or smaller layers, fewer runs, less data")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
     try:
         if words[:1] == ["data"]:
             return _data(words[1:])
         return _train(words[1:] if words[:1] == ["train"] else words)
-    except InputError as error:
-        print(f"tui-optim: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except SystemExit as done:  # argparse has printed the help or the version
+        return int(done.code or 0)
+    except BrokenPipeError:  # `| head` has seen enough
+        return 0
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        abandon_standard_output()
+        raise InputError(f"standard output: {error.strerror or error}") from None
+
+
+def _flush() -> None:
+    """Write what is still buffered, so that the interpreter's exit has nothing to complain of."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        abandon_standard_output()
+        if not isinstance(error, BrokenPipeError):
+            raise InputError(f"standard output: {error.strerror or error}") from None
+
+
+def _refuse(message: str) -> int:
+    print(f"tui-optim: {message}", file=sys.stderr)
+    return BAD_INPUT
 
 
 class _Parser(argparse.ArgumentParser):
@@ -59,18 +97,13 @@ def _train(words: Sequence[str]) -> int:
         if output.get(key, 1) < 1:
             raise InputError(f"{key.replace('_', '-')}={output[key]}: expected at least 1")
 
+    if not 0.5 <= options.get("fps", 1.0) <= 10:
+        raise InputError(f"fps={options['fps']:g}: expected a number from 0.5 to 10")
+    if not 0 < options.get("pace", 1.0) < math.inf:
+        raise InputError(f"pace={options['pace']:g}: expected a number above 0")
     live = not (options.get("headless") or output.get("json") or output.get("quiet"))
     if live and sys.stdin.isatty() and sys.stdout.isatty():
-        from tui_optim.tui.app import run_app  # noqa: PLC0415
-
-        files = {key: output[key] for key in ("log", "log_every") if key in output}
-        return run_app(
-            experiment,
-            **files,
-            fps=_between("fps", options.get("fps", 4.0), 0.5, 10),
-            pace=options.get("pace"),
-            ascii_only=bool(options.get("ascii")),
-        )
+        return _open_app(experiment, options)
     if live:
         print("tui-optim: no terminal: training headless", file=sys.stderr)
 
@@ -79,10 +112,22 @@ def _train(words: Sequence[str]) -> int:
     return headless.run(experiment, headless.Output(**output))
 
 
-def _between(name: str, value: float, least: float, most: float) -> float:
-    if not least <= value <= most:
-        raise InputError(f"{name}={value:g}: expected a number from {least:g} to {most:g}")
-    return value
+def _open_app(experiment: "Experiment", options: dict[str, Any]) -> int:
+    from tui_optim import headless  # noqa: PLC0415
+
+    dataset = headless.load(experiment)  # bad data are refused before the screen opens
+
+    from tui_optim.tui.app import run_app  # noqa: PLC0415
+
+    return run_app(
+        experiment,
+        dataset,
+        log=options.get("log"),
+        log_every=options.get("log_every", 1),
+        fps=options.get("fps", 4.0),
+        pace=options.get("pace"),
+        ascii_only=bool(options.get("ascii")),
+    )
 
 
 def _experiment(options: dict[str, object]) -> "Experiment":
@@ -97,13 +142,24 @@ def _experiment(options: dict[str, object]) -> "Experiment":
     given = read_toml(str(options["config"])) if "config" in options else {}
     given |= {key: options[key] for key in option_names() if key in options}
     experiment = Experiment.from_options(given)
+    for option in ("log", "save_config"):
+        if option in options and Path(str(options[option])).resolve() == _data_file(experiment):
+            raise InputError(f"--{option.replace('_', '-')} would overwrite {experiment.data!r}")
     if "save_config" in options:
         write_toml(experiment, str(options["save_config"]))
     return experiment
 
 
+def _data_file(experiment: "Experiment") -> Path:
+    return Path(experiment.data).expanduser().resolve()
+
+
 def _data(words: Sequence[str]) -> int:
-    parser = _Parser(prog="tui-optim data", description="Data sets: what is here, and download.")
+    parser = _Parser(
+        prog="tui-optim data",
+        description="Data sets: what is here, and download.",
+        allow_abbrev=False,
+    )
     parser.add_argument("action", nargs="?", choices=("list", "fetch"), default="list")
     parser.add_argument("name", nargs="?", help="the data set to fetch")
     parser.add_argument("--data-dir", metavar="DIR", help="where data files are looked for first")

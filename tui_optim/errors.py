@@ -5,5 +5,9 @@ class InputError(ValueError):
     """Bad input or usage: a value, a name, a file.
 
     The message is one line for a person: what was wrong and what would be right. The command
-    line prints it on standard error and exits with code 2, without a traceback.
+    line prints it on standard error and exits with code 2, without a traceback. Characters that
+    would act on a terminal are written as escapes, wherever they came from.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))

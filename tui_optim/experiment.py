@@ -33,6 +33,8 @@ Comparison: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 MOST_RUNS = 16
 MOST_LAYERS = 64
+LONGEST_TOML = 2**20
+"""Characters; what comes after them is not read."""
 MOST_UNITS = 10_000
 
 
@@ -137,9 +139,10 @@ class Experiment:
         self._check_runs()
 
     def _check_runs(self) -> None:
+        count = math.prod(len(values) for _, values in self.axes)
+        if count > MOST_RUNS:
+            raise InputError(f"compare: {count} runs; at most {MOST_RUNS} can be compared")
         runs = self.runs
-        if len(runs) > MOST_RUNS:
-            raise InputError(f"compare: {len(runs)} runs; at most {MOST_RUNS} can be compared")
         names = [run.optimizer.partition(":")[0] for run in runs]
         if self.sampling == "replacement" and any(OPTIMIZERS[name].full_batch for name in names):
             raise InputError(
@@ -223,11 +226,14 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         InputError: when it cannot be read or is not TOML.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with Path(path).open(encoding="utf-8") as file:
+            text = file.read(LONGEST_TOML)
     except OSError as error:
         raise InputError(f"config {str(path)!r}: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise InputError(f"config {str(path)!r}: not a TOML file (not UTF-8 text)") from None
+    except ValueError as error:  # no path at all: a null character in it
+        raise InputError(f"config {str(path)!r}: {error}") from None
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -245,6 +251,10 @@ def write_toml(experiment: Experiment, path: str | Path) -> None:
     options = {key: value for key, value in experiment.options().items() if value is not None}
     try:
         Path(path).write_text(tomli_w.dumps(options), encoding="utf-8")
+    except UnicodeEncodeError:
+        raise InputError(f"save-config {str(path)!r}: a name is not Unicode text") from None
+    except ValueError as error:
+        raise InputError(f"save-config {str(path)!r}: {error}") from None
     except OSError as error:
         raise InputError(f"save-config {str(path)!r}: {error.strerror or error}") from None
 
@@ -278,23 +288,9 @@ def _hidden(value: Any) -> tuple[int, ...]:
 
 
 def _compare(value: Any) -> Comparison:
-    pairs: Iterable[Any]
-    if isinstance(value, str):
-        pairs = [value]
-    elif isinstance(value, Mapping):
-        pairs = value.items()
-    elif isinstance(value, Sequence):
-        pairs = value
-    else:
-        raise InputError(f"compare={value!r}: expected AXIS=V1,V2,… such as lr=0.01,0.1")
     axes: dict[str, tuple[str, ...]] = {}
-    for pair in pairs:
-        if isinstance(pair, str):
-            axis, _, text = pair.partition("=")
-            values: Any = [part for part in text.split(",") if part.strip()]
-        else:
-            axis, values = pair
-        axis = str(axis).strip().replace("_", "-")
+    for given, values in _pairs(value):
+        axis = str(given).strip().replace("_", "-")
         if axis not in AXES:
             raise InputError(f"compare: unknown axis {axis!r}: choose one of {', '.join(AXES)}")
         if axis in axes:
@@ -306,6 +302,22 @@ def _compare(value: Any) -> Comparison:
             if axes[axis].count(v) > 1:
                 raise InputError(f"compare {axis}: {v} is given twice")
     return tuple(axes.items())
+
+
+def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The axes with their values, in whichever form they are given."""
+    if isinstance(value, Mapping):
+        return value.items()
+    pairs: list[tuple[Any, Any]] = []
+    for item in [value] if isinstance(value, str) or not isinstance(value, Sequence) else value:
+        if isinstance(item, str):
+            axis, _, text = item.partition("=")
+            pairs.append((axis, [part for part in text.split(",") if part.strip()]))
+        elif isinstance(item, Sequence) and len(item) == 2:
+            pairs.append((item[0], item[1]))
+        else:
+            raise InputError(f"compare={item!r}: expected AXIS=V1,V2,… such as lr=0.01,0.1")
+    return pairs
 
 
 def _axis_value(axis: str, value: Any) -> str:
@@ -335,7 +347,7 @@ def _choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
 
 
 def _integer(name: str, value: Any, least: int) -> int:
-    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9_]{1,18}\s*", value):
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}(_[0-9]{1,9})*\s*", value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**63:
         raise InputError(f"{name}={value!r}: expected a whole number of at least {least}")

@@ -1,6 +1,8 @@
 """Headless: a training as lines, a table and logs, for scripts and remote machines."""
 
+import io
 import os
+import shutil
 import signal
 import sys
 import time
@@ -12,7 +14,7 @@ from types import FrameType
 from typing import TypeAlias
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -26,11 +28,13 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_optim import datasets
+from tui_optim.datasets.dataset import Dataset
 from tui_optim.errors import InputError
 from tui_optim.events import Event, Started, Step
 from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LogWriter, encode
 from tui_optim.report import final_report, number, plural
+from tui_optim.streams import abandon_standard_output
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
@@ -67,8 +71,7 @@ def run(experiment: Experiment, output: Output) -> int:
             then ended in order.
     """
     with ExitStack() as stack:
-        with download_progress(quiet=output.quiet) as progress:
-            dataset = load_dataset(experiment, progress)
+        dataset = load(experiment, quiet=output.quiet)
         control = Control()
         trainer = Trainer(experiment, control, dataset, lookahead=LOOKAHEAD)
         history = History()
@@ -80,7 +83,7 @@ def run(experiment: Experiment, output: Output) -> int:
             readers.add(_print_json)
         elif not output.quiet:
             readers.add(Lines(output.print_every).show)
-        if not output.quiet:
+        if not output.quiet and not (output.json and sys.stdout.isatty()):
             readers.add(stack.enter_context(_training_progress()))
         stack.enter_context(_interruptible(control))
         for event in trainer:
@@ -90,6 +93,12 @@ def run(experiment: Experiment, output: Output) -> int:
     if readers.failure is not None:
         raise readers.failure
     return exit_code(history)
+
+
+def load(experiment: Experiment, *, quiet: bool = False) -> Dataset:
+    """The experiment's data; a download shows its progress on standard error, unless quiet."""
+    with download_progress(quiet=quiet) as progress:
+        return load_dataset(experiment, progress)
 
 
 def exit_code(history: History) -> int:
@@ -126,25 +135,18 @@ class Readers:
         try:
             write()
         except BrokenPipeError:  # `| head` has seen enough
-            _abandon_standard_output()
+            abandon_standard_output()
             self._control.stop()
         except InputError as error:
             self.failure = error
             self._control.stop("failed")
         except OSError as error:
-            _abandon_standard_output()
+            abandon_standard_output()
             self.failure = InputError(f"standard output: {error.strerror or error}")
             self._control.stop("failed")
         else:
             return True
         return False
-
-
-def _abandon_standard_output() -> None:
-    """Let what is still buffered go nowhere, so that the interpreter's exit does not complain."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 class Lines:
@@ -158,7 +160,7 @@ class Lines:
         """Print a line for iteration 1 and for each one whose number is a multiple of `every`."""
         if isinstance(event, Started):
             names = [run.name.split() for run in event.runs]  # a product's name has several words
-            self._widths = [max(8, *(cell_len(word) for word in name)) for name in names]
+            self._widths = [max(9, *(cell_len(word) for word in name)) for name in names]
             height = max(len(name) for name in names)
             for line in range(height):
                 words = [name[line] if line < len(name) else "" for name in names]
@@ -182,10 +184,18 @@ def _print_json(event: Event) -> None:
 
 
 def _print_report(history: History) -> None:
-    console = _console()
-    console.print()
-    console.print(final_report(history))
+    print()
+    _print_table(final_report(history))
     sys.stdout.flush()
+
+
+def _print_table(table: RenderableType) -> None:
+    # Through print: rich itself ends the process when what reads a pipe has gone.
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else PLAIN_WIDTH
+    text = io.StringIO()
+    Console(file=text, force_terminal=terminal, width=width, highlight=False).print(table)
+    print(text.getvalue(), end="")
 
 
 @contextmanager
@@ -199,7 +209,8 @@ def _interruptible(control: Control) -> Iterator[None]:
             signal.signal(each, handler)
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        restore()
+        for each in signals:  # a second one may come while a write waits for its reader
+            signal.signal(each, lambda *_: os._exit(INTERRUPTED))
         control.stop("interrupted")
 
     for each in signals:
@@ -308,7 +319,7 @@ def list_data(data_dir: str | None) -> None:
         table.add_column(column, overflow="fold")
     for entry in datasets.catalog(data_dir):
         table.add_row(*(Text(text) for text in (entry.name, entry.description, entry.where)))
-    _console().print(table)
+    _print_table(table)
 
 
 def fetch_data(name: str, data_dir: str | None) -> None:
@@ -320,7 +331,3 @@ def fetch_data(name: str, data_dir: str | None) -> None:
     with download_progress() as progress:
         folder = datasets.fetch(name, data_dir=data_dir, progress=progress)
     print(folder)
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)

@@ -49,7 +49,7 @@ def ranking(history: History) -> list[str]:
 
 
 def _ranking(history: History) -> Table:
-    accuracies = [history.accuracy(run) for run in history.runs]
+    accuracies = [history.accuracy(run) for run in history.runs if run not in history.diverged]
     best = max((a for a in accuracies if a is not None), default=None)
     reached = f"{100 * SHARE_OF_BEST:.0f} % of best by iteration"
     table = _table("", "run", "test accuracy", "test loss", "training loss", reached)
@@ -82,28 +82,28 @@ def _over_seeds(history: History) -> Table | None:
     table = _table("run", "seeds", "test accuracy", "test loss")  # mean ± sample standard deviation
     rows = []
     for (name, optimizer, _, _), runs in alike.items():
-        accuracies = [history.accuracy(run.name) for run in runs]
-        losses = [history.test_loss(run.name) for run in runs]
-        known = [a for a in accuracies if a is not None]
-        order = -statistics.fmean(known) if len(known) == len(runs) else 1.0
-        cells = (
-            Text(name or optimizer),
-            str(len(runs)),
-            _mean_deviation(accuracies, 100, ".2f", " %"),
-            _mean_deviation(losses, 1, ".4f", ""),
-        )
+        diverged = sum(run.name in history.diverged for run in runs)
+        accuracies = [a for run in runs if (a := history.accuracy(run.name)) is not None]
+        losses = [x for run in runs if (x := history.test_loss(run.name)) is not None]
+        if diverged:
+            order, accuracy = 1.0, f"{diverged} of {len(runs)} diverged"
+            loss = accuracy
+        else:
+            order = -statistics.fmean(accuracies) if accuracies else 0.0
+            accuracy = _mean_deviation([100 * a for a in accuracies], ".2f", " %")
+            loss = _mean_deviation(losses, ".4f", "")
+        cells = (Text(name or optimizer), str(len(runs)), accuracy, loss)
         rows.append((order, cells))
     for _, cells in sorted(rows, key=lambda row: row[0]):
         table.add_row(*cells)
     return table
 
 
-def _mean_deviation(values: Sequence[float | None], scale: float, form: str, unit: str) -> str:
-    known = [scale * value for value in values if value is not None]
-    if len(known) < len(values):
-        return f"{len(values) - len(known)} of {len(values)} diverged"
-    deviation = statistics.stdev(known) if len(known) > 1 else 0.0
-    return f"{statistics.fmean(known):{form}} ± {deviation:{form}}{unit}"
+def _mean_deviation(values: Sequence[float], form: str, unit: str) -> str:
+    if not values:
+        return NOTHING
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    return f"{statistics.fmean(values):{form}} ± {deviation:{form}}{unit}"
 
 
 def _table(first: str, *columns: str) -> Table:
@@ -123,6 +123,8 @@ def number(value: float | None) -> str:
     """A loss as a person reads it: four decimals, or two digits where it is tiny."""
     if value is None:
         return NOTHING
+    if value >= 10_000:
+        return f"{value:.2e}"
     return f"{value:.4f}" if value >= 0.001 or value == 0 else f"{value:.1e}"
 
 

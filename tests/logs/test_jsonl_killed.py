@@ -25,6 +25,7 @@ with LogWriter(sys.argv[1]) as log:
     for event in Trainer(experiment, Control(pace=pace)):
         log.write(event)
 """
+KINDS = {"started", "change", "step", "layers", "evaluation"}
 PROJECT = Path(tui_optim.__file__).resolve().parents[1]
 
 
@@ -41,7 +42,7 @@ def test_killed_amid_a_training(pace, tmp_path):
             assert writer.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        time.sleep(0.7)
+        time.sleep(0.5)
         killed = time.time()
     finally:
         writer.kill()
@@ -50,7 +51,7 @@ def test_killed_amid_a_training(pace, tmp_path):
     assert killed - path.stat().st_mtime < 1
     *lines, last = path.read_bytes().split(b"\n")
     for line in lines:
-        assert json.loads(line)["event"] in ("started", "step", "layers", "evaluation")
+        assert json.loads(line)["event"] in KINDS
     skipped = []
     events = list(read(path, lambda *fault: skipped.append(fault)))
     assert len(events) == len(lines)
@@ -61,8 +62,8 @@ def test_killed_amid_a_training(pace, tmp_path):
     steps = [event for event in events if isinstance(event, Step)]
     assert [step.iteration for step in steps] == list(range(1, len(steps) + 1))
     assert len(steps) > 5
-    if not pace:  # of the 0.7 s of training that were seen, at most …
-        assert steps[-1].seconds > 0.2
+    if not pace:  # of the 0.5 s of training that were seen, at most …
+        assert steps[-1].seconds > 0.1
     history = History()
     for event in events:
         history.add(event)

@@ -214,9 +214,8 @@ JSON = st.recursive(
 def places(value, path=()):
     """The path of every value inside a value of JSON."""
     yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value)
     if isinstance(value, dict | list):
-        for key, inner in items:
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from places(inner, (*path, key))
 
 

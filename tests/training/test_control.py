@@ -150,6 +150,19 @@ def test_extended_on_hearing_of_its_end(recording):
     assert seconds == sorted(seconds)
 
 
+def test_an_extension_is_pending_until_it_is_told(recording):
+    training = recording(**RACE)
+    assert not training.control.extension_pending
+    training.run()
+    training.control.set_learning_rate(0.1)
+    assert not training.control.extension_pending
+    training.control.extend(3)
+    assert training.control.extension_pending
+    training.run()
+    assert not training.control.extension_pending
+    assert training.ended.iterations == 15
+
+
 def test_iterated_over_again_without_an_extension(train):
     training = train(**RACE)
     first = training.ended
@@ -178,6 +191,16 @@ def test_the_first_reason_to_stop_holds(recording):
 def test_a_step_by_hand_is_for_a_paused_training(recording):
     training = recording(**RACE)
     training.run(at(3, training.control.step))
+    assert training.of(Layers) == []
+    assert len(training.steps) == 12
+
+
+def test_steps_asked_for_and_not_yet_taken_end_with_the_pause(recording):
+    training = recording(**RACE, control=Control(paused=True))
+    for _ in range(3):
+        training.control.step()
+    training.control.resume()
+    training.run()
     assert training.of(Layers) == []
     assert len(training.steps) == 12
 

@@ -72,15 +72,6 @@ def test_steps_by_hand_are_probed(live):
     assert probed == [(at + n, run) for n in (1, 2, 3) for run in ("sgd", "adam")]
 
 
-def test_steps_asked_for_and_not_yet_taken_end_with_the_pause(live):
-    training = live(**LONG, control=Control(paused=True))
-    for _ in range(3):
-        training.control.step()
-    training.control.resume()
-    training.wait_for_steps(50)
-    assert len(training.of(Layers)) <= 6
-
-
 @pytest.mark.parametrize("reason", ["stopped", "interrupted"])
 @pytest.mark.parametrize("doing", ["running", "paused", "paced"])
 def test_stopped_at_once(doing, reason, live):

@@ -162,6 +162,28 @@ def evaluations(*accuracies):
         yield Evaluation(10 * n, 100, by_run, by_run, by_run, by_run)
 
 
+def test_learning_rates_in_force(train):
+    race = train(hidden="4", compare={"optimizer": ["sgd", "adam", "adam:lr=0.5"]}, iterations=1)
+    history = told(race.events)
+    assert history.lr == {}
+    rates = {run: history.learning_rate(run) for run in history.runs}
+    assert rates == {"sgd": 0.01, "adam": 0.001, "adam:lr=0.5": 0.5}
+    history.add(Change(1, "adam", "lr", 0.25))
+    assert history.learning_rate("adam") == 0.25
+    assert History().learning_rate("adam") is None
+
+
+def test_rate_is_of_late(race):
+    history = told([race.events[0]])
+    assert history.rate == 0
+    for n in range(1, 2001):  # at first ten iterations a second, then a thousand
+        seconds = n / 10 if n <= 1000 else 100 + (n - 1000) / 1000
+        history.add(Step(n, n, seconds, {"sgd": 1.0, "adam": 1.0}))
+        if n == 1000:
+            assert history.rate == pytest.approx(10, rel=1e-3)
+    assert history.rate == pytest.approx(1000, rel=1e-3)
+
+
 REACHED = [(0.0, 10), (0.5, 10), (0.6, 30), (0.61, 30), (0.7, 30), (0.8, 60), (0.81, None)]
 
 

@@ -88,6 +88,16 @@ def test_probes_of_another_number_of_layers(started, layers):
         assert history.layers["sgd"].layers == some
 
 
+@pytest.mark.parametrize("spec", ["adma", "adam:lr=-1", "", "adam:gamma=2"])
+def test_an_optimizer_of_a_later_version(spec, started):
+    history = History()
+    runs = (RunInfo("new", spec, "relu", "he"), *started.runs)
+    history.add(dataclasses.replace(started, runs=runs))
+    history.add(step(1, new=1.0, sgd=1.0, adam=1.0))
+    assert history.learning_rate("new") is None
+    assert history.learning_rate("sgd") == 0.01
+
+
 def test_what_begins_in_the_middle(train):
     training = train(hidden="8", compare="optimizer=sgd,adam", iterations=400)
     history = History()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tui_optim import Experiment
+from tui_optim.nn.network import DROPOUT, SAMPLING, stream
 
 SMALL = {"hidden": "20,20", "iterations": 8, "dtype": "float64", "probe_every": 0}
 
@@ -126,6 +127,13 @@ def test_initializers_scale_the_same_draw(dtype, recording):
         assert start == len(theta)
     assert abs(draw.std() - 1) < 0.1
     assert abs(draw.mean()) < 0.1
+
+
+def test_weights_and_minibatches_draw_from_streams_of_their_own(recording):
+    draw = recording(hidden="8", optimizer="sgd", initializer="normal", seed=3).theta("sgd")[:512]
+    for purpose in (SAMPLING, DROPOUT):
+        other = stream(3, purpose).standard_normal(512)
+        assert abs(np.corrcoef(draw, other)[0, 1]) < 0.15
 
 
 def test_layers_have_draws_of_their_own(recording):

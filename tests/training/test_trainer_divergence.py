@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tui_optim import History
+from tui_optim.datasets import Dataset
 from tui_optim.events import Layers, Step
 
 OPTIONS = {"hidden": "20,20", "iterations": 40, "eval_every": 10, "probe_every": 4}
@@ -102,6 +103,21 @@ def test_a_divergence_in_the_last_update_shows_in_the_evaluation(train):
         for key in ("mean", "std", "dead", "delta_rms", "gradient_norm", "weight_norm"):
             assert getattr(one, key) == getattr(other, key)
         assert one.histogram == other.histogram
+
+
+def test_diverged_on_some_examples_it_is_not_scored_on_others(train):
+    # One training example overflows; the parameters stay finite, and the test part harmless.
+    x, y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
+    wild = x.copy()
+    wild[7] = 3e38
+    data = Dataset("wild", wild, y, x, y, ("a", "b"))
+    training = train(
+        dataset=data, hidden="5", initializer="normal:std=9", optimizer="sgd", iterations=8
+    )
+    assert np.isfinite(training.theta("sgd")).all()
+    assert training.losses["sgd"] == [None] * 8
+    assert training.evaluations[-1].accuracy == {"sgd": None}
+    assert training.ended.accuracy == training.ended.loss == {"sgd": None}
 
 
 def test_a_wide_start_that_overflows_is_no_fault(train):

@@ -1,5 +1,6 @@
 """The events of a training: which, when, and with what in them."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -110,6 +111,16 @@ def test_steps_count_samples_and_seconds(train):
         assert all(type(loss) is float for loss in step.loss.values())
 
 
+def test_its_clock_runs_while_it_trains(recording):
+    training = recording(**SMALL, compare=RUNS, iterations=3)
+    time.sleep(0.05)
+    assert training.trainer.seconds < 0.05
+    training.run()
+    spent = training.trainer.seconds
+    time.sleep(0.05)
+    assert training.trainer.seconds == pytest.approx(spent, abs=0.01)
+
+
 def test_loss_is_the_minibatchs_before_the_update(train):
     options = {"data": "blobs", "hidden": "none", "initializer": "zeros"}
     losses = train(**options, optimizer="sgd:lr=0.5", iterations=2).losses["sgd:lr=0.5"]
@@ -148,10 +159,10 @@ def test_the_last_evaluation_is_on_the_whole_test_part_and_ended_repeats_it(trai
 
 @pytest.fixture
 def nine_to_one():
-    """Points about two centres, of which the first class has nine in ten."""
+    """Points about two centres; the first class has nine in ten, and comes first."""
 
     def part(examples, seed):
-        y = np.arange(examples) % 10 == 9
+        y = np.arange(examples) >= 0.9 * examples
         return np.random.default_rng(seed).normal(y[:, None], 0.1, (examples, 3)), y
 
     (x_train, y_train), (x_test, y_test) = part(1200, 0), part(1500, 1)

@@ -76,7 +76,7 @@ def test_what_was_trained_becomes_the_ghost(session_of):
 
 def test_it_goes_on_after_the_end(session_of):
     events = []
-    session = session_of(SHORT, events.append)
+    session = session_of(SHORT, write=events.append)
     wait_until(lambda: session.current.history.ended is not None)
     session.extend(30)
     wait_until(lambda: session.current.history.iteration == 50)
@@ -88,7 +88,7 @@ def test_it_goes_on_after_the_end(session_of):
 
 def test_the_log_holds_every_training_from_started_to_ended(session_of):
     events = []
-    session = session_of(LONG, events.append)
+    session = session_of(LONG, write=events.append)
     wait_until(lambda: session.current.history.iteration > 5)
     session.start(SHORT)
     wait_until(lambda: session.current.history.ended is not None)
@@ -109,7 +109,7 @@ def test_a_log_that_cannot_be_written_ends_the_logging_only(session_of):
     def full(_event):
         raise InputError("no space left")
 
-    session = session_of(SHORT, full)
+    session = session_of(SHORT, write=full)
     wait_until(lambda: session.current.history.ended is not None)
     assert session.log_failure == "no space left"
     assert session.current.history.iteration == 20

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from textual.app import App
 
+from tui_optim.datasets.dataset import Dataset
 from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LogWriter
@@ -218,6 +219,7 @@ class TuiOptim(App[None]):
 
 def run_app(
     experiment: Experiment,
+    dataset: Dataset,
     *,
     log: str | None = None,
     log_every: int = 1,
@@ -235,7 +237,7 @@ def run_app(
     """
     with ExitStack() as stack:
         writer = stack.enter_context(LogWriter(log, log_every)) if log else None
-        session = Session(experiment, writer.write if writer else None, pace)
+        session = Session(experiment, dataset, writer.write if writer else None, pace)
         TuiOptim(session, fps=fps, view=View(ascii=ascii_only)).run()
     history = session.current.history
     if history.iteration:

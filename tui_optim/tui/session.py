@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from tui_optim.datasets.dataset import Dataset
 from tui_optim.errors import InputError
 from tui_optim.events import Event
 from tui_optim.experiment import Experiment
@@ -36,6 +37,7 @@ class Training:
     control: Control
     history: History = field(default_factory=History)
     failure: str | None = None
+    dataset: Dataset | None = None
     trainer: Trainer | None = None
 
 
@@ -47,6 +49,7 @@ class Session:
 
     Args:
         experiment: the first to train.
+        dataset: its data, if they are loaded already.
         write: takes every event, for the log; an InputError from it ends the logging.
         pace: iterations a second at most; None is full speed.
     """
@@ -54,10 +57,11 @@ class Session:
     def __init__(
         self,
         experiment: Experiment,
+        dataset: Dataset | None = None,
         write: Callable[[Event], None] | None = None,
         pace: float | None = None,
     ) -> None:
-        self.current = Training(experiment, Control(pace=pace))
+        self.current = Training(experiment, Control(pace=pace), dataset=dataset)
         self.ghost: Training | None = None
         self.log_failure: str | None = None
         self._write = write
@@ -117,7 +121,9 @@ class Session:
     def _train(self, training: Training) -> None:
         if training.trainer is None:
             experiment = training.experiment
-            dataset = load_dataset(experiment, partial(self._check_wanted, training))
+            dataset = training.dataset or load_dataset(
+                experiment, partial(self._check_wanted, training)
+            )
             training.trainer = Trainer(experiment, training.control, dataset, lookahead=LOOKAHEAD)
         for event in training.trainer:
             training.history.add(event)

@@ -74,6 +74,7 @@ class CourseChart(Chart):
                 curve = history.layer_curve(run, layer.index, self._statistic, points)
                 marker = str(layer.index % 10)
                 lines.append(Line(getattr(curve, view.axis), curve.mean, style, marker=marker))
+        self.ascii = view.ascii
         self.plot = Plot(tuple(lines), True, AXIS_LABELS[view.axis])
 
 

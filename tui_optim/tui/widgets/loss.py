@@ -37,6 +37,7 @@ class LossPane(Chart):
         if before is not None:
             lines += _ghosts(before.history, view, points)
         lines += _lines(history, view, points)
+        self.ascii = view.ascii
         self.plot = Plot(tuple(lines), view.log_y, AXIS_LABELS[view.axis])
 
 

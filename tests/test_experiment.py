@@ -1,0 +1,303 @@
+"""Experiments: what can be said, in text or in Python, and every bad value refused in one line."""
+
+import dataclasses
+import datetime as dt
+import json
+import math
+import time
+import tomllib
+
+import numpy as np
+import pytest
+
+from tui_optim import Experiment, InputError
+from tui_optim.experiment import option_names, read_toml, write_toml
+
+LECTURE = ("gd", "sgd", "momentum", "adagrad", "rmsprop", "adam")
+
+
+def names(**options):
+    return tuple(run.name for run in Experiment(**options).runs)
+
+
+def refusal(**options):
+    with pytest.raises(InputError) as caught:
+        Experiment(**options)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_the_default_is_the_lectures_comparison():
+    experiment = Experiment()
+    assert names() == LECTURE
+    assert {(r.activation, r.initializer, r.seed, r.weight_decay) for r in experiment.runs} == {
+        ("relu", "he", 0, 0.0)
+    }
+    assert experiment.options() == {
+        "data": "digits",
+        "data_dir": None,
+        "target": None,
+        "train_size": None,
+        "hidden": [100, 100, 100, 100],
+        "activation": "relu",
+        "initializer": "he",
+        "optimizer": "adam",
+        "compare": ["optimizer=gd,sgd,momentum,adagrad,rmsprop,adam"],
+        "batch_size": 128,
+        "iterations": 2000,
+        "seed": 0,
+        "dtype": "float32",
+        "sampling": "epoch",
+        "weight_decay": 0.0,
+        "eval_every": 250,
+        "probe_every": 50,
+        "threads": None,
+    }
+    assert tuple(experiment.options()) == option_names()
+
+
+# what is given as on the command line; the same in Python
+EQUAL = [
+    ({"hidden": "100x4"}, {"hidden": [100, 100, 100, 100]}),
+    ({"hidden": " 30 , 20x2,10 "}, {"hidden": (30, 20, 20, 10)}),
+    ({"hidden": "64"}, {"hidden": 64}),
+    ({"hidden": "none"}, {"hidden": ()}),
+    ({"hidden": "5,6,7"}, {"hidden": range(5, 8)}),
+    ({"iterations": "500", "batch_size": " 32 "}, {"iterations": 500, "batch_size": 32}),
+    ({"iterations": "1_000"}, {"iterations": 1000}),
+    ({"weight_decay": "1e-4", "seed": "7"}, {"weight_decay": 0.0001, "seed": 7}),
+    ({"compare": "lr=0.1,1"}, {"compare": {"lr": [0.1, 1]}}),
+    ({"compare": ["lr=0.1,1", "seed=0,1"]}, {"compare": {"lr": [0.1, 1], "seed": [0, 1]}}),
+    ({"compare": "weight-decay=0,0.1"}, {"compare": {"weight_decay": [0, 0.1]}}),
+    ({"compare": "optimizer=adam,adam:lr=0.5"}, {"compare": {"optimizer": ["adam", "adam:lr=.5"]}}),
+    ({"optimizer": "adam"}, {"optimizer": "adam:lr=0.001:beta1=0.9"}),
+    ({}, {"compare": {"optimizer": list(LECTURE)}}),
+    ({"optimizer": "adam"}, {"optimizer": "adam", "compare": ()}),
+]
+
+
+@pytest.mark.parametrize(("text", "python"), EQUAL)
+def test_text_and_python_values_are_equal(text, python):
+    one, other = Experiment(**text), Experiment(**python)
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one.options() == other.options()
+
+
+NAMES = [
+    ({"optimizer": "sgd"}, ("sgd",)),
+    ({"optimizer": "adam:lr=0.010"}, ("adam:lr=0.01",)),
+    ({"compare": "activation=relu,leaky_relu:slope=0.1"}, ("relu", "leaky_relu:slope=0.1")),
+    ({"compare": "initializer=zeros,normal"}, ("zeros", "normal:std=1")),
+    ({"compare": "lr=1e-3,0.1,10"}, ("lr=0.001", "lr=0.1", "lr=10")),
+    ({"compare": "seed=1,02"}, ("seed=1", "seed=2")),
+    ({"compare": "weight-decay=0,1e-4"}, ("weight-decay=0", "weight-decay=0.0001")),
+    (
+        {"compare": ["optimizer=sgd,adam", "activation=relu,tanh"]},
+        ("sgd relu", "sgd tanh", "adam relu", "adam tanh"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "expected"), NAMES)
+def test_runs_are_named_after_what_tells_them_apart(options, expected):
+    assert names(**options) == expected
+
+
+# options; of the first run what they make of it
+IN_FORCE = [
+    ({"optimizer": "adam:lr=0.5", "compare": "lr=0.1"}, {"optimizer": "adam:lr=0.1"}),
+    ({"compare": ["optimizer=sgd:lr=9", "lr=0.1"]}, {"optimizer": "sgd:lr=0.1"}),
+    ({"optimizer": "sgd:lr=9", "compare": "lr=0.01"}, {"optimizer": "sgd"}),
+    ({"optimizer": "gd", "compare": "optimizer=adam"}, {"optimizer": "adam"}),
+    ({"initializer": "he", "compare": "initializer=zeros"}, {"initializer": "zeros"}),
+    ({"seed": 3, "compare": "seed=8"}, {"seed": 8}),
+    ({"seed": 3, "compare": "lr=8"}, {"seed": 3}),
+    ({"weight_decay": 0.5, "compare": "weight-decay=0.1"}, {"weight_decay": 0.1}),
+    ({"weight_decay": 0.5, "compare": "lr=1"}, {"weight_decay": 0.5}),
+    (
+        {"optimizer": "adamw:weight_decay=0.3", "weight_decay": 0.1},
+        {"optimizer": "adamw:weight_decay=0.1", "weight_decay": 0},
+    ),
+    (
+        {"optimizer": "adamw:weight_decay=0.3", "compare": "weight-decay=0"},
+        {"optimizer": "adamw:weight_decay=0", "weight_decay": 0},
+    ),
+    ({"optimizer": "adamw:weight_decay=0.3"}, {"optimizer": "adamw:weight_decay=0.3"}),
+]
+
+
+@pytest.mark.parametrize(("options", "expected"), IN_FORCE)
+def test_a_compared_value_wins(options, expected):
+    run = dataclasses.asdict(Experiment(**options).runs[0])
+    assert {key: run[key] for key in expected} == expected
+
+
+# option, bad values, what the message says besides the option's name
+BAD = [
+    ("data", ["", " ", 5, None, "a\0b", b"digits", ["digits"]], "text"),
+    ("data_dir", ["", 5], "text"),
+    ("target", ["", 1.5], "text"),
+    ("train_size", [0, -1, 1.5, "x", True, [5], 2**63], "at least 1"),
+    ("hidden", ["", ",", "a", "100y4", "100,", "-5", "1.5", "5xx2", 1.5, None, {}], "100x4"),
+    ("hidden", [(0,), 0, "0", [5, -1], [1.5], [None], (True,), [[1]], "99999999999"], ""),
+    ("hidden", ["1x65", "5x999999999", [1] * 65, 10_001, "100,10001"], "at most 64 layers"),
+    ("activation", ["rellu", "", "relu:slope=1", 1], ""),
+    ("initializer", ["glorot", "normal:std=-1", "he:"], ""),
+    ("optimizer", ["sdg", "", "sgd:lr=0", "sgd:lr=x", "adam:momentum=1", 0.1], ""),
+    ("batch_size", [0, -1, 1.5, "many", None, math.inf], "at least 1"),
+    ("iterations", [0, -5, 2.0, "1e3", "", "1.0", "9" * 30, dt.date(2026, 1, 1)], "least 1"),
+    ("seed", [-1, 0.5, "x", True, 2**63, None], "at least 0"),
+    ("dtype", ["float16", "Float32", "", 32, None, float], "float32, float64"),
+    ("sampling", ["batch", "", None, 0], "epoch, replacement"),
+    ("weight_decay", [-0.1, math.nan, math.inf, "x", None, True, 10**400, []], "at least 0"),
+    ("eval_every", [-1, 0.5, None], "at least 0"),
+    ("probe_every", [-1, "x"], "at least 0"),
+    ("threads", [0, -1, 1.5, "x"], "at least 1"),
+    ("compare", [5, None, "", "lr", "speed=1,2", {"speed": [1]}, [""]], "compare"),
+    ("compare", ["lr=", "lr=,", {"lr": []}, {"lr": "0.1,1"}, {"lr": 5}, {"lr": None}], "lr=V1,V2"),
+    ("compare", ["lr=0", "lr=-1", "lr=nan", "lr=x", {"lr": [None]}, "lr=1e-999"], "above 0"),
+    ("compare", ["seed=-1", "seed=0.5", {"seed": [True]}], "at least 0"),
+    ("compare", ["weight-decay=-1", "weight-decay=inf"], "at least 0"),
+    ("compare", ["lr=0.1,0.10", "optimizer=adam,adam:lr=0.001", {"seed": [1, "01"]}], "twice"),
+    ("compare", [["lr=0.1", "lr=1"], ["weight-decay=0", "weight_decay=1"]], "twice"),
+    ("compare", [{"seed": range(17)}, ["seed=0,1,2", "lr=1,2,3,4,5,6"]], "at most 16"),
+    # as TOML may have them
+    ("compare", [[5], [0.1, 1], [["lr"]], [["lr", [1], 2]], [[]], [None], b"lr"], ""),
+    ("iterations", ["_", "__", "1__0", "_1", "+", "1" + "_1" * 5000], "at least 1"),
+    ("compare", ["seed=_", "seed=1__0"], "at least 0"),
+    *((option, [np.zeros((2, 2))], "") for option in ("hidden", "weight_decay")),
+]
+BAD_VALUES = [(option, value, saying) for option, values, saying in BAD for value in values]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "saying"),
+    BAD_VALUES,
+    ids=[f"{option}={value!r:.40}" for option, value, _ in BAD_VALUES],
+)
+def test_a_bad_value_is_refused_in_one_line(option, value, saying):
+    message = refusal(**{option: value})
+    assert option.replace("_", "-") in message.replace("_", "-")
+    assert saying in message
+
+
+BAD_COMPARED = [
+    ("optimizer=adam,sdg", "unknown optimizer 'sdg' (did you mean sgd?)"),
+    ({"activation": ["relu", 5]}, "activation=5"),
+    ("initializer=he,normal:std=-1", "initializer 'normal:std=-1'"),
+    ("speed=1,2", "choose one of optimizer, initializer, activation, lr, seed, weight-decay"),
+]
+
+
+@pytest.mark.parametrize(("compare", "saying"), BAD_COMPARED, ids=[c[1] for c in BAD_COMPARED])
+def test_a_bad_compared_value_is_named(compare, saying):
+    assert saying in refusal(compare=compare)
+
+
+def test_16_runs_are_the_most():
+    assert len(Experiment(compare={"seed": range(16)}).runs) == 16
+    assert len(Experiment(compare=["seed=0,1,2,3", "lr=1,2,3,4"]).runs) == 16
+
+
+def test_far_too_many_runs_are_refused_at_once():
+    values = ",".join(str(n) for n in range(1, 31))
+    began = time.perf_counter()
+    message = refusal(compare=[f"{axis}={values}" for axis in ("seed", "lr", "weight-decay")])
+    assert "at most 16" in message
+    assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize("name", option_names())
+def test_frozen(name):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(Experiment(), name, 1)
+
+
+def test_replaced_values_are_checked_too():
+    experiment = Experiment(optimizer="sgd").replace(hidden="7x2", iterations="9")
+    assert (experiment.widths, experiment.iterations) == ((7, 7), 9)
+    with pytest.raises(InputError, match="batch-size"):
+        experiment.replace(batch_size=0)
+
+
+ROUND = [
+    {},
+    {"optimizer": "sgd"},
+    {"hidden": "none", "compare": ["lr=0.1,1e-7", "weight-decay=0,0.3"], "optimizer": "adamw"},
+    {"data": "a/b c.csv", "data_dir": "/tmp/ü", "target": 'a "column"\n', "train_size": 100},
+    {"activation": "leaky_relu:slope=0.3", "initializer": "normal:std=0.01", "dtype": "float64"},
+    {"optimizer": "adam:eps=1e-300", "sampling": "replacement", "threads": 3, "seed": 2**63 - 1},
+    {"weight_decay": 1 / 3, "compare": {"lr": [1 / 3, 0.1 + 0.2]}, "eval_every": 0},
+]
+
+
+@pytest.mark.parametrize("options", ROUND)
+def test_round_trips(options, tmp_path):
+    experiment = Experiment(**options)
+    assert Experiment.from_options(experiment.options()) == experiment
+    assert Experiment.from_options(json.loads(json.dumps(experiment.options()))) == experiment
+    write_toml(experiment, tmp_path / "experiment.toml")
+    written = tomllib.loads((tmp_path / "experiment.toml").read_text(encoding="utf-8"))
+    assert read_toml(tmp_path / "experiment.toml") == written
+    assert set(written) == {k for k, v in experiment.options().items() if v is not None}
+    assert Experiment.from_options(written) == experiment
+
+
+def test_toml_by_hand(tmp_path):
+    path = tmp_path / "experiment.toml"
+    path.write_text('hidden = "20x2"\ncompare = {lr = [0.1, 1], seed = [0]}\noptimizer = "sgd"\n')
+    experiment = Experiment.from_options(read_toml(path))
+    assert [run.name for run in experiment.runs] == ["lr=0.1 seed=0", "lr=1 seed=0"]
+    assert experiment.widths == (20, 20)
+
+
+def test_no_option_of_a_long_file_is_overlooked(tmp_path):
+    path = tmp_path / "long.toml"
+    path.write_text("#" * 2**20 + "\nseed = 5\n")
+    try:
+        options = read_toml(path)
+    except InputError:
+        return
+    assert options == {"seed": 5}
+
+
+UNKNOWN = [("iteration", "iterations"), ("batch-size", "batch_size"), ("sed", "seed"), ("zz", None)]
+
+
+@pytest.mark.parametrize(("key", "meant"), UNKNOWN)
+def test_an_unknown_option_is_refused_with_a_suggestion(key, meant):
+    with pytest.raises(InputError) as caught:
+        Experiment.from_options({"seed": 1, key: 2})
+    message = str(caught.value)
+    assert repr(key) in message
+    assert (f"did you mean {meant}?" in message) is (meant is not None)
+    assert all(name in message for name in option_names())
+    assert "\n" not in message
+
+
+BAD_TOML = [
+    ("not TOML", b"seed = = 1"),
+    ("not UTF-8", b'data = "\xff"'),
+    ("nested too deep", b"seed = " + b"[" * 100_000),
+    ("a key twice", b"seed = 1\nseed = 2"),
+]
+
+
+@pytest.mark.parametrize("content", [case[1] for case in BAD_TOML], ids=[c[0] for c in BAD_TOML])
+def test_what_is_no_toml_is_refused(content, tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"bad\.toml.*not.*TOML") as caught:
+        read_toml(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [".", "no-such-file", "no/such", "a\0b"], ids=repr)
+def test_files_that_cannot_be_used(name, tmp_path):
+    with pytest.raises(InputError, match="config"):
+        read_toml(f"{tmp_path}/{name}")
+    if name != "no-such-file":
+        with pytest.raises(InputError, match="save-config"):
+            write_toml(Experiment(), f"{tmp_path}/{name}")
