@@ -1,7 +1,6 @@
 """Experiments: what can be said, in text or in Python, and every bad value refused in one line."""
 
 import dataclasses
-import datetime as dt
 import json
 import math
 import time
@@ -111,9 +110,7 @@ IN_FORCE = [
     ({"compare": ["optimizer=sgd:lr=9", "lr=0.1"]}, {"optimizer": "sgd:lr=0.1"}),
     ({"optimizer": "sgd:lr=9", "compare": "lr=0.01"}, {"optimizer": "sgd"}),
     ({"optimizer": "gd", "compare": "optimizer=adam"}, {"optimizer": "adam"}),
-    ({"initializer": "he", "compare": "initializer=zeros"}, {"initializer": "zeros"}),
     ({"seed": 3, "compare": "seed=8"}, {"seed": 8}),
-    ({"seed": 3, "compare": "lr=8"}, {"seed": 3}),
     ({"weight_decay": 0.5, "compare": "weight-decay=0.1"}, {"weight_decay": 0.1}),
     ({"weight_decay": 0.5, "compare": "lr=1"}, {"weight_decay": 0.5}),
     (
@@ -147,7 +144,7 @@ BAD = [
     ("initializer", ["glorot", "normal:std=-1", "he:"], ""),
     ("optimizer", ["sdg", "", "sgd:lr=0", "sgd:lr=x", "adam:momentum=1", 0.1], ""),
     ("batch_size", [0, -1, 1.5, "many", None, math.inf], "at least 1"),
-    ("iterations", [0, -5, 2.0, "1e3", "", "1.0", "9" * 30, dt.date(2026, 1, 1)], "least 1"),
+    ("iterations", [0, -5, 2.0, "1e3", "", "1.0", "9" * 30, None], "least 1"),
     ("seed", [-1, 0.5, "x", True, 2**63, None], "at least 0"),
     ("dtype", ["float16", "Float32", "", 32, None, float], "float32, float64"),
     ("sampling", ["batch", "", None, 0], "epoch, replacement"),
@@ -224,7 +221,6 @@ def test_replaced_values_are_checked_too():
 
 ROUND = [
     {},
-    {"optimizer": "sgd"},
     {"hidden": "none", "compare": ["lr=0.1,1e-7", "weight-decay=0,0.3"], "optimizer": "adamw"},
     {"data": "a/b c.csv", "data_dir": "/tmp/ü", "target": 'a "column"\n', "train_size": 100},
     {"activation": "leaky_relu:slope=0.3", "initializer": "normal:std=0.01", "dtype": "float64"},

@@ -135,6 +135,14 @@ def test_first_reached_is_the_first_evaluation_at_95_percent_of_the_best():
     assert {row[1]: row[-1] for row in training.rows()} == {"a": "2,000", "b": "3,000", "c": "–"}
 
 
+def test_a_run_that_diverged_after_the_last_evaluation_comes_last():
+    training = Training("a", "b").step(1, 1).evaluate(0.9, 0.1).step(None, 1)
+    assert training.end(reason="interrupted").rows() == [
+        ["1", "b", "10.00 %", "0.1000", "1.0000", "1"],
+        ["2", "a", "–", "–", "–", "diverged at 2"],
+    ]
+
+
 def test_a_diverged_run_is_not_the_best():
     training = Training("a", "b").step(1, 1).evaluate(0.5, 1.0).step(1, None)
     training.end(reason="interrupted")

@@ -34,7 +34,6 @@ class RunInfo:
     optimizer: str
     activation: str
     initializer: str
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

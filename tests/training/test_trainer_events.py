@@ -82,8 +82,8 @@ def test_started_tells_all_that_determines_the_training(train):
     assert data.sha256 == training.trainer.dataset.sha256
     assert len(data.sha256) == 64
     assert started.runs == (
-        RunInfo("gd tanh", "gd", "tanh", "xavier", 5),
-        RunInfo("adam:lr=0.01 tanh", "adam:lr=0.01", "tanh", "xavier", 5),
+        RunInfo("gd tanh", "gd", "tanh", "xavier"),
+        RunInfo("adam:lr=0.01 tanh", "adam:lr=0.01", "tanh", "xavier"),
     )
     layers = [(layer.index, layer.inputs, layer.outputs) for layer in started.layers]
     assert layers == [(1, 64, 8), (2, 8, 6), (3, 6, 10)]

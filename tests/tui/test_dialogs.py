@@ -49,7 +49,7 @@ def play(dialog, *steps, size=(80, 24), theme="textual-dark"):
     async def run():
         async with app.run_test(size=size) as pilot:
             for step in (opened(dialog), *steps):
-                await (pilot.press(step) if isinstance(step, str) else step(pilot))
+                await (typed(step) if isinstance(step, str) else step)(pilot)
             await pilot.pause()
 
     asyncio.run(run())
@@ -250,7 +250,7 @@ class TestOptimizers:
 
     def test_one_alone_is_not_compared_and_none_is_refused(self):
         experiment = Experiment(compare="optimizer=sgd,gd")
-        again = (opened(OptimizersDialog(experiment)), typed("space", "down", "space"), "enter")
+        again = (opened(OptimizersDialog(experiment)), "space", "down", "space", "enter")
         steps = ("space", "enter", *again, refused("choose at least one optimizer"))
         given = play(OptimizersDialog(experiment), *steps, size=SMALL)
         assert given == [Experiment(optimizer="sgd")]

@@ -33,7 +33,7 @@ def decode(line: str) -> Event | None:
         ValueError: when the line is no event: not JSON, or a key is missing or of a wrong type.
     """
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_constant=_refuse_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(value, dict) or not isinstance(value.get("event"), str):
@@ -61,7 +61,7 @@ class LogWriter:
         self._every = every
         try:
             self._file = self.path.open("wb", buffering=0)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a null character in the path
             raise self._failure(error) from None
 
     def write(self, event: Event) -> None:
@@ -79,10 +79,10 @@ class LogWriter:
         """Close the file."""
         self._file.close()
 
-    def _failure(self, error: OSError) -> InputError:
+    def _failure(self, error: OSError | ValueError) -> InputError:
+        reason = getattr(error, "strerror", None) or error
         return InputError(
-            f"log {str(self.path)!r} cannot be written: {error.strerror or error}; "
-            "name another file, or make room"
+            f"log {str(self.path)!r} cannot be written: {reason}; name another file, or make room"
         )
 
     def __enter__(self) -> Self:
@@ -122,8 +122,13 @@ def read(path: str | Path, skipped: Callable[[int, str], None] | None = None) ->
                     yield event
                 elif fault and skipped is not None:
                     skipped(number, fault)
-    except OSError as error:
-        raise InputError(f"log {str(path)!r} cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"log {str(path)!r} cannot be read: {reason}") from None
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _decoded(line: str) -> tuple[Event | None, str]:

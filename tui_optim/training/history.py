@@ -249,7 +249,10 @@ class History:
             if run in self._lr or self.started is None:
                 return self._lr.get(run)
             spec = next(info.optimizer for info in self.started.runs if info.name == run)
-            return build(OPTIMIZERS, spec, "optimizer").lr
+            try:
+                return build(OPTIMIZERS, spec, "optimizer").lr
+            except InputError:  # the log of another version
+                return None
 
     def accuracy(self, run: str) -> float | None:
         """A run's test accuracy at the end, or else at the last evaluation."""

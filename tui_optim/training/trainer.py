@@ -81,7 +81,7 @@ class Trainer:
             len(x_train), experiment.batch_size, experiment.sampling, experiment.seed
         )
         self._spent = 0.0  # seconds before the clock was last started
-        self._began = time.perf_counter()
+        self._began: float | None = None  # when it would have begun without any pause
         self._duration = 0.0  # seconds an iteration took lately
         self._scores: Scores | None = None
 
@@ -121,7 +121,7 @@ class Trainer:
             yield self._ended("failed")
             raise
         finally:
-            self._spent = self.seconds
+            self._spent, self._began = self.seconds, None
         yield self._ended(reason)
 
     def _train(self, pool: ComputePool) -> Generator[Event, None, Reason]:
@@ -132,9 +132,9 @@ class Trainer:
                 return self.control.stop_reason
             if self.iteration >= self.iterations:
                 return "completed"
-            waiting = time.perf_counter()
+            began = self.seconds
             turn = self.control.wait_for_turn()
-            self._began += time.perf_counter() - waiting
+            self._began = time.perf_counter() - began  # waiting is not training
             if turn in (Turn.GO, Turn.BY_HAND):
                 yield from self._advance(pool, by_hand=turn is Turn.BY_HAND)
 
@@ -218,7 +218,7 @@ class Trainer:
     @property
     def seconds(self) -> float:
         """Time spent training, without pauses and without waiting for the pace."""
-        return time.perf_counter() - self._began
+        return self._spent if self._began is None else time.perf_counter() - self._began
 
     def _started(self) -> Started:
         dataset, classes = self.dataset, self.dataset.classes
@@ -238,7 +238,7 @@ class Trainer:
                 sha256=dataset.sha256,
             ),
             runs=tuple(
-                RunInfo(spec.name, spec.optimizer, spec.activation, spec.initializer, spec.seed)
+                RunInfo(spec.name, spec.optimizer, spec.activation, spec.initializer)
                 for spec in (run.spec for run in self.runs)
             ),
             layers=tuple(
