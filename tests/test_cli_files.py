@@ -55,6 +55,11 @@ def test_control_sequences_in_a_config_reach_no_terminal(refused, tmp_path, text
     refused("--headless", "--config", "c.toml")
 
 
+def test_no_part_of_a_long_config_is_passed_over(refused, tmp_path):
+    (tmp_path / "c.toml").write_text("# a remark\n" * 500_000 + "unheard_of = 0\n")
+    refused("--headless", "--iterations", "1", "--config", "c.toml")
+
+
 def test_the_command_line_wins_over_the_config(cli, events, tmp_path):
     (tmp_path / "c.toml").write_text(
         'iterations = 3\nhidden = [4, 4]\nseed = 5\nweight_decay = 0.5\ncompare = ["lr=0.1,0.2"]\n'
@@ -67,6 +72,17 @@ def test_the_command_line_wins_over_the_config(cli, events, tmp_path):
     assert given == {"iterations": 3, "weight_decay": 0.5, "seed": 6, "hidden": [7]}
     assert experiment["compare"] == ["optimizer=sgd,adam", "seed=1,2"]
     assert experiment["batch_size"] == 128
+
+
+@pytest.mark.parametrize(
+    "compare", ["['optimizer=gd,sgd', 'seed=1,2']", "'optimizer=gd,sgd'", "[]"]
+)
+def test_an_optimizer_wins_over_those_that_the_config_compares(cli, events, tmp_path, compare):
+    (tmp_path / "c.toml").write_text(f"iterations = 2\nhidden = 'none'\ncompare = {compare}\n")
+    ran = cli("--json", "--config", "c.toml", "--optimizer", "rmsprop", cwd=tmp_path)
+    runs = events(ran.stdout)[0]["runs"]
+    assert {run["optimizer"] for run in runs} == {"rmsprop"}
+    assert len(runs) == (2 if "seed" in compare else 1)
 
 
 def test_a_saved_config_is_the_same_experiment(cli, events, tmp_path):
@@ -122,13 +138,23 @@ def test_what_is_too_large_is_one_line(cli, tmp_path, words):
     assert re.fullmatch(r"tui-optim: [^\n]+\n", ran.stderr), ran.stderr
 
 
-@pytest.mark.parametrize("option", ["--log", "--save-config"])
-def test_the_data_are_not_written_over(refused, tmp_path, option):
-    table = "x,y\n" + "1,a\n2,b\n" * 9
-    (tmp_path / "t.csv").write_text(table)
-    words = ("--headless", "--iterations", "2", "--data", "t.csv", option, "t.csv")
-    refused(*words, saying="t.csv")
-    assert (tmp_path / "t.csv").read_text() == table
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--data", "own.csv", "--log", "own.csv"),
+        ("--data", "own.csv", "--save-config", "./own.csv"),
+        ("--data", "images", "--log", "images/train-labels-idx1-ubyte"),
+        ("--config", "c.toml", "--log", "c.toml"),
+        ("--save-config", "d.toml", "--log", "d.toml"),
+    ],
+)
+def test_what_is_read_is_not_written_over(refused, tmp_path, words):
+    for kind in ("own.csv", "images"):
+        write_data(tmp_path, kind)
+    (tmp_path / "c.toml").write_text("seed = 1\n")
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    refused("--headless", "--iterations", "2", *words, saying=words[-1].removeprefix("./"))
+    assert {path: path.read_bytes() for path in files} == files
 
 
 def write_data(folder, kind):

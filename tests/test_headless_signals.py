@@ -6,6 +6,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -61,6 +62,19 @@ def test_an_interrupted_training_ends_in_order(start, events, tmp_path, number):
     assert nothing == ""
     assert summary.startswith(f"{len(steps):,} iterations of 1 run in ")
     assert summary.endswith(" steps per second; interrupted")
+
+
+def test_a_signal_that_is_ignored_stays_ignored(start, events, tmp_path):
+    log = tmp_path / "a.jsonl"
+    deaf = ("sh", "-c", 'trap "" INT && exec "$@"', "sh", sys.executable, "-m", "tui_optim")
+    process = start(*endless("--quiet", "--log", log), program=deaf)
+    wait_for(log, '"step","iteration":2,')
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    process.send_signal(signal.SIGTERM)
+    assert finish(process)[1:] == ("", 130)
+    assert events(log)[-1]["reason"] == "interrupted"
 
 
 def test_an_interrupted_training_ends_its_events(start):
@@ -173,6 +187,15 @@ def test_a_reader_that_reads_nothing_is_no_fault(start, words):
     assert b"Traceback" not in said
     assert b"rror" not in said
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closed as a shell closes it")
+@pytest.mark.parametrize("closing", [">&-", "2>&-"])
+def test_a_closed_stream_is_no_fault(cli, closing):
+    ran = cli(*SHORT, before=("sh", "-c", f'exec "$@" {closing}', "sh"))
+    assert ran.returncode in (0, 2)
+    assert "Traceback" not in ran.stderr
+    assert closing == ">&-" or "3 iterations of 1 run in " in ran.stdout
 
 
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")

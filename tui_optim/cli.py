@@ -7,6 +7,7 @@ NumPy and everything above it are imported only in the branch that needs them, s
 import argparse
 import io
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +40,9 @@ exit codes: 0 completed, 1 a fault of ours, 2 bad input, 3 every run diverged, 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None or sys.stderr is None:  # closed by the shell
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows only ASCII is no fault
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -136,22 +140,41 @@ def _experiment(options: dict[str, object]) -> "Experiment":
         Experiment,
         option_names,
         read_toml,
+        without_axis,
         write_toml,
     )
 
     given = read_toml(str(options["config"])) if "config" in options else {}
+    if "optimizer" in options:  # it wins over the optimizers that the file compares
+        given["compare"] = without_axis(given.get("compare", ()), "optimizer")
     given |= {key: options[key] for key in option_names() if key in options}
     experiment = Experiment.from_options(given)
-    for option in ("log", "save_config"):
-        if option in options and Path(str(options[option])).resolve() == _data_file(experiment):
-            raise InputError(f"--{option.replace('_', '-')} would overwrite {experiment.data!r}")
+    _check_files(options, experiment.data)
     if "save_config" in options:
         write_toml(experiment, str(options["save_config"]))
     return experiment
 
 
-def _data_file(experiment: "Experiment") -> Path:
-    return Path(experiment.data).expanduser().resolve()
+def _check_files(options: dict[str, object], data: str) -> None:
+    """What is written must be neither what is read nor another file that is written."""
+    from tui_optim.datasets.files import user_path  # noqa: PLC0415
+
+    files = {"--data": data}
+    for option in ("config", "save_config", "log"):
+        if option not in options:
+            continue
+        name, path = f"--{option.replace('_', '-')}", str(options[option])
+        for other, same in files.items():
+            if option != "config" and _same_file(Path(path), user_path(same)):
+                raise InputError(f"{name} {path!r} would overwrite the file of {other}")
+        files[name] = path
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other) or (other.is_dir() and one.resolve().parent.samefile(other))
+    except (OSError, ValueError):  # at least one is not there yet
+        return one.absolute() == other.absolute()
 
 
 def _data(words: Sequence[str]) -> int:

@@ -34,7 +34,7 @@ Comparison: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 MOST_RUNS = 16
 MOST_LAYERS = 64
 LONGEST_TOML = 2**20
-"""Characters; what comes after them is not read."""
+"""Characters; a longer file is refused."""
 MOST_UNITS = 10_000
 
 
@@ -214,6 +214,11 @@ class Experiment:
         return cls(**options)
 
 
+def without_axis(compare: Any, axis: str) -> Comparison:
+    """What is compared, in any form that `Experiment` takes, without one of its axes."""
+    return tuple(pair for pair in _compare(compare) if pair[0] != axis)
+
+
 def option_names() -> tuple[str, ...]:
     """The options of an experiment, as TOML has them."""
     return tuple(field.name for field in dataclasses.fields(Experiment))
@@ -227,13 +232,15 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     """
     try:
         with Path(path).open(encoding="utf-8") as file:
-            text = file.read(LONGEST_TOML)
+            text = file.read(LONGEST_TOML + 1)
     except OSError as error:
         raise InputError(f"config {str(path)!r}: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise InputError(f"config {str(path)!r}: not a TOML file (not UTF-8 text)") from None
     except ValueError as error:  # no path at all: a null character in it
         raise InputError(f"config {str(path)!r}: {error}") from None
+    if len(text) > LONGEST_TOML:
+        raise InputError(f"config {str(path)!r}: longer than {LONGEST_TOML:,} characters")
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -347,7 +354,11 @@ def _choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
 
 
 def _integer(name: str, value: Any, least: int) -> int:
-    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}(_[0-9]{1,9})*\s*", value):
+    if (
+        isinstance(value, str)
+        and len(value) < 40
+        and re.fullmatch(r"\s*[+-]?[0-9]{1,18}(_[0-9]{1,9})*\s*", value)
+    ):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**63:
         raise InputError(f"{name}={value!r}: expected a whole number of at least {least}")

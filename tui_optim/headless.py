@@ -201,7 +201,9 @@ def _print_table(table: RenderableType) -> None:
 @contextmanager
 def _interruptible(control: Control) -> Iterator[None]:
     """SIGINT and SIGTERM end the training in order; a second one ends the process."""
-    signals = (signal.SIGINT, signal.SIGTERM)
+    both = (signal.SIGINT, signal.SIGTERM)
+    # What is ignored (nohup, a script's background job) stays ignored.
+    signals = [each for each in both if signal.getsignal(each) is not signal.SIG_IGN]
     before = {each: signal.getsignal(each) for each in signals}
 
     def restore() -> None:

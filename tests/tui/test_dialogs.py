@@ -50,20 +50,26 @@ def play(dialog, *steps, size=(80, 24), theme="textual-dark"):
         async with app.run_test(size=size) as pilot:
             for step in (opened(dialog), *steps):
                 await (typed(step) if isinstance(step, str) else step)(pilot)
-            await pilot.pause()
+            await settle(pilot)
 
     asyncio.run(run())
     assert app.hits == 0, "a key went through the dialog to the app"
     return app.given
 
 
+async def settle(pilot):
+    """Let the messages come to rest, each widget's in turn; quicker than waiting for no work."""
+    for _ in range(6):
+        await pilot.pause(0)
+
+
 def opened(dialog):
     """A step that opens a dialog."""
 
     async def step(pilot):
-        await pilot.pause()
+        await settle(pilot)
         pilot.app.push_screen(dialog, pilot.app.given.append)
-        await pilot.pause()
+        await settle(pilot)
 
     return step
 
@@ -75,7 +81,7 @@ def typed(*keys):
         for key in keys:
             character = " " if key == "space" else key if len(key) == 1 else None
             pilot.app.post_message(Key(NAMED.get(key, key), character))
-        await pilot.pause()
+        await settle(pilot)
 
     return step
 
@@ -106,7 +112,7 @@ def refused(message, at=None):
     """A step that finds the dialog open, and why in red: at a field with the cursor, or below."""
 
     async def step(pilot):
-        await pilot.pause()
+        await settle(pilot)
         dialog = pilot.app.screen
         said = dialog.query_one("#status" if at is None else f"#{at} .problem", Static)
         assert message in str(said.content)
@@ -157,7 +163,7 @@ def test_frame_and_cursor_are_on_the_screen_at_any_size(kind):
     async def check(pilot):
         for size in ((200, 60), (80, 24), SMALL):
             await pilot.resize_terminal(*size)
-            await pilot.pause()
+            await settle(pilot)
             screen = pilot.app.screen
             for part in ("frame", "foot", "status", "keys"):
                 assert screen.query_one(f"#{part}").region in screen.region, (size, part)
@@ -318,7 +324,7 @@ class TestData:
         async def hurry(pilot):
             pilot.app.screen.action_accept()
             pilot.app.screen.action_leave()
-            await pilot.pause()
+            await settle(pilot)
 
         assert play(DataDialog(Experiment()), "tab", typed(*"t.csv"), hurry) == [None]
 

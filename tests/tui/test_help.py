@@ -139,3 +139,12 @@ def test_it_scrolls_by_keys():
         assert any("what 0 does" in line for line in pilot.app.lines())
 
     play(test, (60, 16), [("Many", rows)])
+
+
+def test_one_group_alone_fills_both_columns_of_a_wide_screen():
+    rows = [(str(number), f"what {number} does") for number in range(8)]
+
+    async def test(pilot):
+        assert any("what 0 does" in line and "what 4 does" in line for line in pilot.app.lines())
+
+    play(test, (120, 40), [("Many", rows)])

@@ -111,7 +111,7 @@ def _read_own(name: str, path: Path, target: str | None) -> Examples:
         guess = f"did you mean {quoted(close[0])}? " if close else ""
         raise InputError(
             f"no data set and no file is named {quoted(name, 200)}: {guess}"
-            f"known are {', '.join(DESCRIPTIONS)}, "
+            f"{'Known' if guess else 'known'} are {', '.join(DESCRIPTIONS)}, "
             "and the path of a .csv file, an .npz file or a folder of IDX files"
         )
     if is_folder(path):

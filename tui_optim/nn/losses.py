@@ -33,8 +33,8 @@ def softmax_cross_entropy(logits: Floats, labels: Integers, *, gradient: bool = 
     picked = labels * samples + np.arange(samples)  # where z_{y_b, b} stands in a flat row
 
     largest = np.maximum.reduce(logits, axis=1, keepdims=True)
-    below_largest = np.subtract(largest[:, 0], flat[:, picked], dtype=np.float64)
     with np.errstate(over="ignore"):  # a difference beyond the type's range is −inf: exp gives 0
+        below_largest = np.subtract(largest[:, 0], flat[:, picked], dtype=np.float64)
         logits -= largest
     np.exp(logits, out=logits)
     total = np.add.reduce(logits, axis=1, keepdims=True)

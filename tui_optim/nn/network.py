@@ -127,7 +127,8 @@ class MLPStack:
             random = stream(seed, WEIGHTS)
             for layer in self.layers:
                 draw = random.standard_normal((layer.inputs, layer.outputs))
-                layer.weights[row] = initializer.deviation(layer.inputs) * draw
+                with np.errstate(over="ignore"):  # then the loss is not finite: it has diverged
+                    layer.weights[row] = initializer.deviation(layer.inputs) * draw
                 layer.biases[row] = 0
 
     def forward(self, x: Floats) -> Floats:

@@ -41,6 +41,7 @@ class Run:
         self._epoch_samples = 0
         self._epochs = 0
         self._penalized: Floats | None = None
+        self._weighted: Floats | None = None
 
     def observe(self, loss: float, batch: Minibatch) -> None:
         """Take in the loss of a minibatch; the run diverges where it is not finite."""
@@ -61,9 +62,10 @@ class Run:
             return gradient
         if self.epoch_gradient is None:
             self.epoch_gradient = np.zeros_like(gradient)
+            self._weighted = np.empty_like(gradient)
         if self._epoch_samples == len(batch):  # the first minibatch of an epoch
             self.epoch_gradient.fill(0)
-        self.epoch_gradient += np.multiply(gradient, len(batch))
+        self.epoch_gradient += np.multiply(gradient, len(batch), out=self._weighted)
         if not batch.ends_epoch:
             return None
         self.epoch_gradient /= self._epoch_samples
@@ -123,6 +125,8 @@ class Group:
 
     def _iterate(self, batch: Minibatch, *, probe: bool) -> None:
         """Forward, backward and update of every run on one minibatch."""
+        if all(run.diverged for run in self.runs):
+            return
         x = self._batch_x[: len(batch)]
         # "clip" (no index is out of range) lets NumPy write into `out` without a copy.
         np.take(self._x, batch.examples, axis=0, out=x, mode="clip")

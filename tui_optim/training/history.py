@@ -217,11 +217,15 @@ class History:
         """
         with self._lock:
             self._fold()
+            if run not in self.runs:  # another training has begun meanwhile
+                return Series(1, 2).curve(0, points)
             return self._loss[smoothing].curve(self.runs.index(run), points)
 
     def evaluation_curve(self, run: str, key: str, points: int = 200) -> Curve:
         """A run's course of "loss", "accuracy", "train_loss" or "train_accuracy"."""
         with self._lock:
+            if run not in self.runs:
+                return Series(1, 2).curve(0, points)
             column = self.runs.index(run) * len(EVALUATED) + EVALUATED.index(key)
             return self._evaluations.curve(column, points)
 
@@ -248,9 +252,9 @@ class History:
         with self._lock:
             if run in self._lr or self.started is None:
                 return self._lr.get(run)
-            spec = next(info.optimizer for info in self.started.runs if info.name == run)
+            specs = [info.optimizer for info in self.started.runs if info.name == run]
             try:
-                return build(OPTIMIZERS, spec, "optimizer").lr
+                return build(OPTIMIZERS, specs[0], "optimizer").lr if specs else None
             except InputError:  # the log of another version
                 return None
 

@@ -108,7 +108,7 @@ class HelpScreen(FramedScreen[None]):
         symbols: a line on the signs that the screens use.
     """
 
-    TITLE = "Keys"
+    TITLE = "Help"
     KEYS = "[b]↑ ↓[/b]: scroll"
     BINDINGS = [Binding("question_mark,q", "leave", "back")]
 
@@ -120,16 +120,22 @@ class HelpScreen(FramedScreen[None]):
     def content(self) -> ComposeResult:
         """The signs, then the groups in two columns of about equal length."""
         yield Label(self._symbols, id="symbols", markup=False)
-        ends = list(accumulate(len(rows) + 2 for _, rows in self._groups))
-        left = [g for g, end in zip(self._groups, ends, strict=True) if end <= ends[-1] / 2 + 1]
+        groups = list(self._groups)
+        if len(groups) == 1:
+            ((title, rows),) = groups
+            half = (len(rows) + 1) // 2
+            groups = [(title, rows[:half]), ("", rows[half:])]
+        ends = list(accumulate(len(rows) + 2 for _, rows in groups))
+        first = sum(end <= ends[-1] / 2 + 1 for end in ends)
         with Horizontal(id="columns"):
-            for groups in (left, self._groups[len(left) :]):
+            for column in (groups[:first], groups[first:]):
                 with Vertical():
-                    for title, rows in groups:
+                    for title, rows in column:
                         yield from self._group(title, rows)
 
     def _group(self, title: str, rows: Sequence[tuple[str, str]]) -> ComposeResult:
-        yield Label(title, classes="title", markup=False)
+        if title:
+            yield Label(title, classes="title", markup=False)
         with Grid():
             for keys, text in rows:
                 yield Label(keys, classes="keys", markup=False)
