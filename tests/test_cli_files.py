@@ -157,6 +157,13 @@ def test_what_is_read_is_not_written_over(refused, tmp_path, words):
     assert {path: path.read_bytes() for path in files} == files
 
 
+def test_a_folder_named_like_a_data_set_is_a_place_for_logs(cli, tmp_path):
+    (tmp_path / "digits").mkdir()
+    for _ in range(2):
+        ran = cli(*QUICK, "--quiet", "--log", "digits/a.jsonl", cwd=tmp_path)
+        assert (ran.returncode, ran.stderr) == (0, "")
+
+
 def write_data(folder, kind):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 3)), np.arange(60) % 3

@@ -77,22 +77,22 @@ def test_a_signal_that_is_ignored_stays_ignored(start, events, tmp_path):
     assert events(log)[-1]["reason"] == "interrupted"
 
 
-def test_an_interrupted_training_ends_its_events(start):
-    process = start(*endless("--json", "--quiet"))
-    first = process.stdout.readline()
+def test_an_interrupted_training_ends_its_events(start, events, tmp_path):
+    log = tmp_path / "a.jsonl"
+    process = start(*endless("--json", "--quiet", "--log", log))
+    wait_for(log, '"step","iteration":2,')
     process.send_signal(signal.SIGINT)
     printed, said, code = finish(process)
-    log = [json.loads(line) for line in (first.decode() + printed).splitlines()]
     assert (said, code) == ("", 130)
-    assert (log[0]["event"], log[-1]["event"]) == ("started", "ended")
-    assert log[-1]["reason"] == "interrupted"
+    assert printed == log.read_text(encoding="utf-8")
+    assert events(printed)[0]["event"] == "started"
+    assert (events(printed)[-1]["event"], events(printed)[-1]["reason"]) == ("ended", "interrupted")
 
 
-def test_an_interruption_before_the_first_evaluation(start):
-    process = start(*endless(*NEVER, "--compare", "seed=0,1", "--print-every", 1))
-    for line in process.stdout:
-        if line.startswith(b"        3 "):
-            break
+def test_an_interruption_before_the_first_evaluation(start, tmp_path):
+    log = tmp_path / "a.jsonl"
+    process = start(*endless(*NEVER, "--compare", "seed=0,1", "--log", log))
+    wait_for(log, '"step","iteration":2,')
     process.send_signal(signal.SIGINT)
     printed, _, code = finish(process)
     assert code == 130
