@@ -157,9 +157,10 @@ def _experiment(options: dict[str, object]) -> "Experiment":
 
 def _check_files(options: dict[str, object], data: str) -> None:
     """What is written must be neither what is read nor another file that is written."""
+    from tui_optim.datasets import DESCRIPTIONS  # noqa: PLC0415
     from tui_optim.datasets.files import user_path  # noqa: PLC0415
 
-    files = {"--data": data}
+    files = {} if data in DESCRIPTIONS else {"--data": data}
     for option in ("config", "save_config", "log"):
         if option not in options:
             continue

@@ -44,6 +44,8 @@ class MainScreen(Screen[None]):
 
     def show(self, shown: Shown) -> None:
         """Draw what is on the screen."""
+        if not self.query(Header):  # not laid out yet, or closing
+            return
         self.query_one(Header).show(shown)
         match self.query_one("#views", ContentSwitcher).current:
             case "overview":
