@@ -134,12 +134,12 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", DIALOGS)
 def test_it_is_accepted_or_left_by_key_and_by_click(kind):
     before = Experiment()
+    again = opened(kind(before))
     left = len("space: choose · ") if kind is OptimizersDialog else 0
     train = click("#keys", offset=(left + 2, 0))
     back = click("#keys", offset=(left + len("enter: train this · e"), 0))
-    steps = [sees(kind.TITLE, "enter: train this · esc: back")]
-    for step in ("enter", "escape", train, back):
-        steps += [step, opened(kind(before))]
+    steps = (sees(kind.TITLE, "enter: train this · esc: back"), "enter", again, "escape")
+    steps = (*steps, opened(kind(before)), train, opened(kind(before)), back)
     assert play(kind(before), *steps, size=SMALL) == [before, None, before, None]
 
 
@@ -148,7 +148,8 @@ def test_no_key_of_the_app_acts(kind):
     assert play(kind(Experiment()), typed(*KEYS), "tab", typed(*KEYS)) == []
 
 
-def test_ctrl_c_quits_the_app():    async def check(pilot):
+def test_ctrl_c_quits_the_app():
+    async def check(pilot):
         assert not pilot.app.is_running
 
     assert play(NetworkDialog(Experiment()), "ctrl+c", check) == []
