@@ -42,7 +42,7 @@ def only_tells_what_it_trains(said):
     assert re.fullmatch(r"tui-optim: training 1 run of [^\n]*\n", said), said
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_training_ends_in_order(start, events, tmp_path, number):
     log = tmp_path / "a.jsonl"
     process = start(*endless("--eval-every", 50, "--print-every", 100, "--log", log))
@@ -244,3 +244,15 @@ def test_no_room_for_the_config(cli):
     ran = cli(*endless(), "--save-config", "/dev/full")
     said = "tui-optim: save-config '/dev/full': No space left on device\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", said)
+
+
+@needs_full
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_progress_that_cannot_be_written_is_left_out(cli, events, tmp_path, more):
+    log = tmp_path / "a.jsonl"
+    with Path("/dev/full").open("wb") as full:
+        ran = cli(*SHORT, *more, "--log", log, stderr=full)
+    assert ran.returncode == 0
+    assert events(log)[-1]["reason"] == "completed"
+    last = ran.stdout.splitlines()[-1]
+    assert '"ended"' in last if more else last.startswith("3 iterations of 1 run")

@@ -5,6 +5,7 @@ import os
 import re
 import select
 import struct
+import subprocess
 import sys
 import time
 
@@ -130,7 +131,11 @@ def test_a_bar_while_training_and_whole_lines_at_the_end(race, run, terminal):
     seen = terminal.screen()
     assert not any("━" in line or "it/s" in line for line in seen)
     assert terminal.raw.rindex("\x1b[?25h") > terminal.raw.rindex("\x1b[?25l")
-    assert untimed("\n".join(seen)) == race
+    rest = "\n".join(seen)
+    # First what is trained, in as many lines as it takes.
+    said, rest = rest[: rest.index("iteration  ")], rest[rest.index("iteration  ") :]
+    assert "training 6 runs of 64-50-50-10 on digits" in said.replace("\n", " ")
+    assert untimed(rest) == race
 
 
 def test_standard_error_to_a_file(race, run, terminal, tmp_path):
@@ -150,7 +155,8 @@ def test_standard_output_to_a_file(race, run, terminal, tmp_path):
     assert text.replace("\n", "").isprintable()
     assert untimed(text) == race
     assert "━" in terminal.raw
-    assert "".join(terminal.screen()) == ""
+    said = " ".join(terminal.screen()).strip()
+    assert re.fullmatch(r"tui-optim: training 6 runs of \S+ on digits .* threads: \d", said)
 
 
 def test_quiet_shows_no_bar(run, terminal):
@@ -195,3 +201,29 @@ def test_bad_input_opens_no_screen(run, terminal, words):
     terminal.read(until=r"\n|\x1b")
     assert re.fullmatch(r"tui-optim: [^\r\n\x1b]+\r\n", terminal.raw)
     assert process.wait(SECONDS) == 2
+
+
+@pytest.mark.parametrize("terminal", [(60, 24)], indirect=True)
+def test_runs_that_have_no_room_side_by_side_stand_in_rows(run, terminal):
+    seeds = "seed=" + ",".join(map(str, range(8)))
+    run("--headless", "--optimizer", "sgd", "--compare", seeds, "--iterations", "100")
+    seen = terminal.screen()
+    head = next(i for i, line in enumerate(seen) if line.startswith("iteration"))
+    assert [len(line.split()) for line in seen[head : head + 6]] == [5, 4, 5, 4, 5, 4]
+    assert seen[head + 1].split() == ["seed=4", "seed=5", "seed=6", "seed=7"]
+    assert len({len(line) for line in seen[head : head + 6]}) == 1
+
+
+def test_no_bar_where_a_pipe_may_end_at_the_terminal(run, terminal):
+    run(*RACE, wait=False, stdout=subprocess.PIPE).communicate()
+    terminal.read()
+    assert "━" not in terminal.raw
+    assert "training 6 runs" in terminal.raw
+
+
+@pytest.mark.parametrize("terminal", [(40, 24)], indirect=True)
+def test_no_number_is_cut_on_a_narrow_terminal(run, terminal):
+    run(*RACE, "--quiet")
+    rows = [line for line in terminal.screen() if re.match(r"\d  \w", line)]
+    assert len(rows) == 6
+    assert all(re.fullmatch(r"\d  \w+ +\d+\.\d\d %  +\d\.\d{4}", row) for row in rows)

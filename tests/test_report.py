@@ -51,7 +51,7 @@ class Training:
     def tables(self, width=120):
         """The lines of the ranking and of what follows it."""
         console = Console(file=io.StringIO(), width=width, highlight=False)
-        console.print(final_report(self.history))
+        console.print(final_report(self.history, width))
         parts = console.file.getvalue().rstrip("\n").split("\n\n")
         return [part.split("\n") for part in parts]
 
@@ -92,14 +92,14 @@ def test_diverged_runs_come_last_and_show_where():
     rows = training.rows()
     assert [row[:3] for row in rows[:2]] == [["1", "d", "20.00 %"], ["2", "b", "0.00 %"]]
     assert rows[2:] == [
-        ["3", "a", "–", "–", "–", "diverged at 1,234"],
-        ["4", "c", "–", "–", "–", "diverged at 56,789"],
+        ["3", "a", "diverged at 1,234", "–", "–", "–"],
+        ["4", "c", "diverged at 56,789", "–", "–", "–"],
     ]
 
 
-def test_a_run_whose_scores_are_no_numbers_comes_after_those_with_scores():
+def test_a_run_that_the_last_update_destroyed_has_diverged():
     training = Training("a", "b").step(1, 1).evaluate(None, 0.1).end(None, 0.1)
-    assert training.rows()[1] == ["2", "a", "–", "–", "1.0000", "–"]
+    assert training.rows()[1] == ["2", "a", "diverged at 1", "–", "–", "–"]
 
 
 def test_never_evaluated():
@@ -139,7 +139,7 @@ def test_a_run_that_diverged_after_the_last_evaluation_comes_last():
     training = Training("a", "b").step(1, 1).evaluate(0.9, 0.1).step(None, 1)
     assert training.end(reason="interrupted").rows() == [
         ["1", "b", "10.00 %", "0.1000", "1.0000", "1"],
-        ["2", "a", "–", "–", "–", "diverged at 2"],
+        ["2", "a", "diverged at 2", "–", "–", "–"],
     ]
 
 
@@ -258,6 +258,22 @@ def test_sixteen_runs_with_long_names_remain_legible(width):
         assert run.replace(" ", "") in names
         assert f" {accuracy}.00 %" in text
     assert sum("± " in line for line in means) == 4
+
+
+@pytest.mark.parametrize(("width", "columns"), [(120, 5), (70, 4), (50, 3), (34, 2), (10, 2)])
+def test_where_there_is_no_room_the_last_columns_go(width, columns):
+    training = Training("momentum", "rmsprop").step(1, 1).evaluate(0.5, 0.6).end(0.5, 0.6)
+    lines, *_ = training.tables(width)
+    if width > 10:
+        assert cells(lines[0]) == HEADER[:columns]
+        assert cells(lines[1])[2] == "60.00 %"
+    assert "training loss" in lines[0] or columns < 4
+
+
+def test_names_do_nothing_to_the_terminal():
+    (_, row), _ = Training("\x1b[31mx\r").step(1).end(0.5).tables()
+    assert row.isprintable()
+    assert cells(row)[1] == r"\x1b[31mx\r"
 
 
 def test_names_are_no_markup():

@@ -10,4 +10,13 @@ class InputError(ValueError):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
+        super().__init__(inert(message))
+
+
+def inert(text: str) -> str:
+    """A text with what would act on a terminal written as escapes."""
+    return text if text.isprintable() else "".join(map(_inert, text))
+
+
+def _inert(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]

@@ -1,52 +1,39 @@
 """Headless: a training as lines, a table and logs, for scripts and remote machines."""
 
+import errno
 import io
 import os
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
-from typing import TypeAlias
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
 from tui_optim import datasets
 from tui_optim.datasets.dataset import Dataset
-from tui_optim.errors import InputError
+from tui_optim.errors import InputError, inert
 from tui_optim.events import Event, Started, Step
 from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LogWriter, encode
-from tui_optim.report import final_report, number, plural
-from tui_optim.streams import abandon_standard_output
+from tui_optim.progress import Reader, download_progress, training_progress
+from tui_optim.report import final_report, number
+from tui_optim.streams import abandon
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
 
 COMPLETED, ALL_DIVERGED, INTERRUPTED = 0, 3, 130
-REFRESH_SECONDS = 0.2
-PLAIN_LINE_SECONDS = 10.0
 PLAIN_WIDTH = 120
 LOOKAHEAD = 16
 """Nobody watches closely: iterations between two meetings of the compute threads."""
-
-Reader: TypeAlias = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
@@ -79,13 +66,13 @@ def run(experiment: Experiment, output: Output) -> int:
         readers.add(history.add)
         if output.log:
             readers.add(stack.enter_context(LogWriter(output.log, output.log_every)).write)
+        if not output.quiet and not (output.json and sys.stdout.isatty()):
+            readers.add(stack.enter_context(training_progress()))
         if output.json:
             readers.add(_print_json)
         elif not output.quiet:
             readers.add(Lines(output.print_every).show)
-        if not output.quiet and not (output.json and sys.stdout.isatty()):
-            readers.add(stack.enter_context(_training_progress()))
-        stack.enter_context(_interruptible(control))
+        stack.enter_context(interruptible(control))
         for event in trainer:
             readers(event)
     if not output.json and history.iteration:
@@ -135,46 +122,64 @@ class Readers:
         try:
             write()
         except BrokenPipeError:  # `| head` has seen enough
-            abandon_standard_output()
+            abandon(sys.stdout)
             self._control.stop()
         except InputError as error:
             self.failure = error
             self._control.stop("failed")
         except OSError as error:
-            abandon_standard_output()
-            self.failure = InputError(f"standard output: {error.strerror or error}")
-            self._control.stop("failed")
+            abandon(sys.stdout)
+            if error.errno != errno.EIO:  # else the terminal has hung up, and nobody is there
+                self.failure = InputError(f"standard output: {error.strerror or error}")
+            self._control.stop("failed" if self.failure else "interrupted")
         else:
             return True
         return False
 
 
 class Lines:
-    """The iteration and each run's loss, in aligned columns on standard output."""
+    """The iteration and each run's loss, in aligned columns on standard output.
+
+    On a terminal that is too narrow for all runs, an iteration takes several lines.
+    """
 
     def __init__(self, every: int) -> None:
         self._every = every
+        self._rows: list[slice] = []  # the runs that stand side by side
         self._widths: list[int] = []
 
     def show(self, event: Event) -> None:
-        """Print a line for iteration 1 and for each one whose number is a multiple of `every`."""
+        """Print iteration 1 and each one whose number is a multiple of `every`."""
         if isinstance(event, Started):
-            names = [run.name.split() for run in event.runs]  # a product's name has several words
-            self._widths = [max(9, *(cell_len(word) for word in name)) for name in names]
-            height = max(len(name) for name in names)
-            for line in range(height):
-                words = [name[line] if line < len(name) else "" for name in names]
-                self._print("iteration" if line == height - 1 else "", words)
+            self._lay_out([run.name.split() for run in event.runs])
         elif isinstance(event, Step) and (
             event.iteration == 1 or event.iteration % self._every == 0
         ):
             losses = ["diverged" if x is None else number(x) for x in event.loss.values()]
-            self._print(str(event.iteration), losses)
+            for row in self._rows:
+                self._print("" if row.start else str(event.iteration), row, losses)
 
-    def _print(self, first: str, cells: Sequence[str]) -> None:
+    def _lay_out(self, names: Sequence[Sequence[str]]) -> None:
+        """Share the runs out to rows, and print the head; a product's name has several words."""
+        self._widths = [max(9, *(cell_len(word) for word in name)) for name in names]
+        side_by_side = len(names)
+        if sys.stdout.isatty():
+            side_by_side = max(1, (_width() - 9) // (max(self._widths) + 2))
+        starts = range(0, len(names), side_by_side)
+        self._rows = [slice(start, start + side_by_side) for start in starts]
+        if len(self._rows) > 1:  # aligned from row to row
+            self._widths = [max(self._widths)] * len(names)
+        height = max(len(name) for name in names)
+        for row in self._rows:
+            for line in range(height):
+                words = [name[line] if line < len(name) else "" for name in names]
+                last = line == height - 1 and not row.start
+                self._print("iteration" if last else "", row, words)
+
+    def _print(self, first: str, row: slice, cells: Sequence[str]) -> None:
         padded = [
             " " * (width - cell_len(cell)) + cell
-            for width, cell in zip(self._widths, cells, strict=True)
+            for width, cell in zip(self._widths[row], cells[row], strict=True)
         ]
         print("  ".join([f"{first:>9}", *padded]), flush=True)
 
@@ -185,34 +190,37 @@ def _print_json(event: Event) -> None:
 
 def _print_report(history: History) -> None:
     print()
-    _print_table(final_report(history))
-    sys.stdout.flush()
+    _print_table(final_report(history, _width()))
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
 
 
 def _print_table(table: RenderableType) -> None:
     # Through print: rich itself ends the process when what reads a pipe has gone.
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if terminal else PLAIN_WIDTH
     text = io.StringIO()
-    Console(file=text, force_terminal=terminal, width=width, highlight=False).print(table)
-    print(text.getvalue(), end="")
+    terminal = sys.stdout.isatty()
+    Console(file=text, force_terminal=terminal, width=_width(), highlight=False).print(table)
+    print(text.getvalue(), end="", flush=True)
+
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""What ends a training in order; Windows knows no SIGHUP, the terminal's hanging up."""
 
 
 @contextmanager
-def _interruptible(control: Control) -> Iterator[None]:
-    """SIGINT and SIGTERM end the training in order; a second one ends the process."""
-    both = (signal.SIGINT, signal.SIGTERM)
+def interruptible(control: Control) -> Iterator[None]:
+    """A signal ends the training in order; a second one ends the process."""
     # What is ignored (nohup, a script's background job) stays ignored.
-    signals = [each for each in both if signal.getsignal(each) is not signal.SIG_IGN]
+    signals = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
     before = {each: signal.getsignal(each) for each in signals}
-
-    def restore() -> None:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         for each in signals:  # a second one may come while a write waits for its reader
-            signal.signal(each, lambda *_: os._exit(INTERRUPTED))
+            signal.signal(each, _leave)
         control.stop("interrupted")
 
     for each in signals:
@@ -220,98 +228,15 @@ def _interruptible(control: Control) -> Iterator[None]:
     try:
         yield
     finally:
-        restore()
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
-@contextmanager
-def _training_progress() -> Iterator[Reader]:
-    """A reader that shows on standard error how far the training is."""
-    if not sys.stderr.isatty():
-        yield PlainProgress().show
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f} · {task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(
-        *columns,
-        console=Console(stderr=True),
-        auto_refresh=False,  # no thread beside the training's
-        transient=True,
-        redirect_stdout=sys.stdout.isatty(),
-        redirect_stderr=False,
-    ) as progress:
-        task = progress.add_task("training", total=1, speed="")
-        shown = 0.0
-
-        def show(event: Event) -> None:
-            nonlocal shown
-            if isinstance(event, Started):
-                progress.update(task, total=event.experiment["iterations"])
-            if isinstance(event, Step) and time.monotonic() - shown > REFRESH_SECONDS:
-                shown = time.monotonic()
-                speed = f"{event.iteration / event.seconds:,.0f} it/s" if event.seconds else ""
-                progress.update(task, completed=event.iteration, speed=speed, refresh=True)
-
-        yield show
-
-
-class PlainProgress:
-    """Lines on standard error: what is trained, and every some seconds how far it is."""
-
-    def __init__(self) -> None:
-        self._iterations = 0
-        self._shown = time.monotonic()
-
-    def show(self, event: Event) -> None:
-        """Print a line if it is time for one."""
-        if isinstance(event, Started):
-            data = event.dataset
-            shape = "-".join(str(n) for n in (data.features, *(x.outputs for x in event.layers)))
-            self._iterations = event.experiment["iterations"]
-            _say(
-                f"training {plural(len(event.runs), 'run')} of {shape} on {data.name} "
-                f"({data.train:,} training and {data.test:,} test examples) "
-                f"for {plural(self._iterations, 'iteration')}, threads: {event.threads}"
-            )
-        elif isinstance(event, Step) and time.monotonic() - self._shown > PLAIN_LINE_SECONDS:
-            self._shown = time.monotonic()
-            speed = event.iteration / event.seconds if event.seconds else 0.0
-            _say(f"iteration {event.iteration:,}/{self._iterations:,}, {speed:,.0f} it/s")
-
-
-def _say(line: str) -> None:
-    print(f"tui-optim: {line}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def download_progress(*, quiet: bool = False) -> Iterator[datasets.Progress | None]:
-    """A progress bar on standard error for each file that is downloaded; none where quiet."""
-    if quiet:
-        yield None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    progress = Progress(*columns, console=Console(stderr=True), auto_refresh=False)
-    tasks: dict[str, TaskID] = {}
-    shown = 0.0
-
-    def show(name: str, done: int, total: int | None) -> None:
-        nonlocal shown
-        if not tasks:  # most data sets need no download, and then no bar
-            progress.start()
-        if name not in tasks:
-            tasks[name] = progress.add_task(escape(name), total=total)
-        ready = done == total or time.monotonic() - shown > REFRESH_SECONDS
-        progress.update(tasks[name], completed=done, total=total, refresh=ready)
-        shown = time.monotonic() if ready else shown
-
-    try:
-        yield show
-    finally:
-        if tasks:
-            progress.stop()
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    if sys.stderr.isatty():  # the bar had hidden the cursor
+        with suppress(OSError):
+            os.write(sys.stderr.fileno(), b"\x1b[?25h\n")
+    os._exit(INTERRUPTED)
 
 
 def list_data(data_dir: str | None) -> None:
@@ -320,7 +245,7 @@ def list_data(data_dir: str | None) -> None:
     for column in ("data set", "what it is", "where"):
         table.add_column(column, overflow="fold")
     for entry in datasets.catalog(data_dir):
-        table.add_row(*(Text(text) for text in (entry.name, entry.description, entry.where)))
+        table.add_row(*(Text(inert(text)) for text in (entry.name, entry.description, entry.where)))
     _print_table(table)
 
 
@@ -332,4 +257,4 @@ def fetch_data(name: str, data_dir: str | None) -> None:
     """
     with download_progress() as progress:
         folder = datasets.fetch(name, data_dir=data_dir, progress=progress)
-    print(folder)
+    print(inert(str(folder)))

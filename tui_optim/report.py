@@ -3,22 +3,40 @@
 import statistics
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tui_optim.errors import inert
 from tui_optim.events import RunInfo
 from tui_optim.training.history import History
 
 SHARE_OF_BEST = 0.95
 """A run is there when its test accuracy is this share of the best run's."""
 
+SCORES = (
+    "test accuracy",
+    "test loss",
+    "training loss",
+    f"{100 * SHARE_OF_BEST:.0f} % of best by iteration",
+)
+
+NAME_CELLS = 24
+"""A longer name makes no column go."""
+
 NOTHING = "–"
 
 
-def final_report(history: History) -> RenderableType:
-    """The runs ranked by test accuracy; those that differ only in seed also as mean ± deviation."""
-    parts: list[RenderableType] = [_ranking(history)]
+def final_report(history: History, width: int | None = None) -> RenderableType:
+    """The runs ranked by test accuracy; those that differ only in seed also as mean ± deviation.
+
+    Args:
+        history: of the training.
+        width: how many cells there are; where the ranking needs more, its last columns are left
+            out, and a long name takes several lines.
+    """
+    parts: list[RenderableType] = [_ranking(history, width)]
     seeds = _over_seeds(history)
     if seeds is not None:
         parts += ["", seeds]
@@ -48,24 +66,36 @@ def ranking(history: History) -> list[str]:
     return sorted(history.runs, key=key)
 
 
-def _ranking(history: History) -> Table:
+def _ranking(history: History, width: int | None) -> Table:
     accuracies = [history.accuracy(run) for run in history.runs if run not in history.diverged]
     best = max((a for a in accuracies if a is not None), default=None)
-    reached = f"{100 * SHARE_OF_BEST:.0f} % of best by iteration"
-    table = _table("", "run", "test accuracy", "test loss", "training loss", reached)
-    for place, run in enumerate(ranking(history), 1):
-        if run in history.diverged:
-            cells = [NOTHING, NOTHING, NOTHING, f"diverged at {history.diverged[run]:,}"]
-        else:
-            first = None if best is None else history.first_reached(run, SHARE_OF_BEST * best)
-            cells = [
-                percent(history.accuracy(run)),
-                number(history.test_loss(run)),
-                number(history.loss.get(run)),
-                NOTHING if first is None else f"{first:,}",
-            ]
-        table.add_row(str(place), Text(run), *cells)
+    rows = [
+        [str(place), inert(run), *_scores(history, run, best)]
+        for place, run in enumerate(ranking(history), 1)
+    ]
+    titles = ["", "run", *SCORES]
+    widths = [max(map(cell_len, column)) for column in zip(titles, *rows, strict=True)]
+    widths[1] = min(widths[1], NAME_CELLS)
+    columns = len(titles)
+    while width is not None and sum(widths[:columns]) + 2 * (columns - 1) > width and columns > 3:
+        columns -= 1
+    table = _table(*titles[:columns])
+    for row in rows:
+        table.add_row(*map(Text, row[:columns]))
     return table
+
+
+def _scores(history: History, run: str, best: float | None) -> tuple[str, ...]:
+    """A cell for each of SCORES."""
+    if run in history.diverged:
+        return f"diverged at {history.diverged[run]:,}", NOTHING, NOTHING, NOTHING
+    first = None if best is None else history.first_reached(run, SHARE_OF_BEST * best)
+    return (
+        percent(history.accuracy(run)),
+        number(history.test_loss(run)),
+        number(history.loss.get(run)),
+        NOTHING if first is None else f"{first:,}",
+    )
 
 
 def _over_seeds(history: History) -> Table | None:
@@ -92,7 +122,7 @@ def _over_seeds(history: History) -> Table | None:
             order = -statistics.fmean(accuracies) if accuracies else 0.0
             accuracy = _mean_deviation([100 * a for a in accuracies], ".2f", " %")
             loss = _mean_deviation(losses, ".4f", "")
-        cells = (Text(name or optimizer), str(len(runs)), accuracy, loss)
+        cells = (Text(inert(name or optimizer)), str(len(runs)), accuracy, loss)
         rows.append((order, cells))
     for _, cells in sorted(rows, key=lambda row: row[0]):
         table.add_row(*cells)
@@ -110,7 +140,13 @@ def _table(first: str, *columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column(first, justify="left" if first else "right")
     for column in columns:
-        table.add_column(column, justify="left" if column == "run" else "right", overflow="fold")
+        name = column == "run"
+        table.add_column(
+            column,
+            justify="left" if name else "right",
+            no_wrap=not name,
+            overflow="fold",
+        )
     return table
 
 

@@ -1,11 +1,13 @@
-"""Standard output, when what reads it has gone or it takes no more."""
+"""Standard output and standard error, when what reads them has gone or they take no more."""
 
 import os
-import sys
+from contextlib import suppress
+from typing import TextIO
 
 
-def abandon_standard_output() -> None:
+def abandon(stream: TextIO) -> None:
     """Let what is still buffered go nowhere, so that the interpreter's exit does not complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    with suppress(OSError, ValueError):  # a stream that is no file
+        os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

@@ -112,15 +112,31 @@ def test_experiment_in_the_log_is_the_experiment(log):
 
 
 @pytest.mark.parametrize(
-    ("every", "kept"), [(1, range(1, 41)), (7, [1, 7, 14, 21, 28, 35]), (40, [1, 40]), (99, [1])]
+    ("every", "multiples"),
+    [(1, range(1, 41)), (7, [7, 14, 21, 28, 35]), (40, [40]), (99, [])],
 )
-def test_of_the_steps_some_may_be_left_out(every, kept, tmp_path, training_events):
+def test_of_the_steps_some_may_be_left_out(every, multiples, tmp_path, training_events):
     path = tmp_path / "log.jsonl"
     with LogWriter(path, every) as writer:
         for event in training_events:
             writer.write(event)
+    steps = [e for e in training_events if isinstance(e, Step)]
+    diverging = {
+        next(s.iteration for s in steps if s.loss[run] is None)
+        for run in steps[0].loss
+        if steps[-1].loss[run] is None
+    }
+    assert diverging
+    findings_and_evaluations = {5, 10, 20, 30, 40}
+    kept = {1, *multiples} | diverging | findings_and_evaluations
     expected = [e for e in training_events if not isinstance(e, Step) or e.iteration in kept]
     assert list(read(path)) == expected
+
+
+@pytest.mark.parametrize("every", [0, -1])
+def test_every_none_is_no_choice(every, tmp_path):
+    with pytest.raises(InputError, match=r"log-every=.*at least 1"):
+        LogWriter(tmp_path / "log.jsonl", every)
 
 
 def test_each_event_is_in_the_file_at_once(tmp_path):

@@ -127,3 +127,27 @@ def test_a_wide_start_that_overflows_is_no_fault(train):
     assert wild == [None] * 40
     assert not [e for e in training.of(Layers) if e.run == "normal:std=1e+30"]
     assert np.all(np.isfinite(training.losses["he"]))
+
+
+def test_a_run_that_its_very_last_update_destroys(recording):
+    history = History()
+    options = {**OPTIONS, "iterations": 1, "probe_every": 0, "train_size": 128}
+    training = recording(**options, optimizer="sgd", compare="lr=0.1,1e200", dtype="float64")
+    training.run(history.add)
+    assert all(math.isfinite(training.losses[run][0]) for run in history.runs)
+    assert training.ended.loss["lr=1e+200"] is None
+    assert history.diverged == {"lr=1e+200": 1}
+
+
+def test_a_stopped_training_has_no_final_losses_and_nothing_diverged(recording):
+    history = History()
+    training = recording(**OPTIONS, optimizer="sgd")
+
+    def stop(event):
+        history.add(event)
+        if isinstance(event, Step) and event.iteration == 3:
+            training.control.stop()
+
+    training.run(stop)
+    assert (training.ended.reason, training.ended.loss) == ("stopped", {"sgd": None})
+    assert history.diverged == {}

@@ -50,24 +50,44 @@ class LogWriter:
 
     Args:
         path: of the file; it is begun anew.
-        every: of the steps, write the first and then each one whose iteration is its multiple.
+        every: of the steps, write the first and then each one whose iteration is its multiple;
+            besides the one at which a run diverges and the last one before any other event, so
+            that what the log tells of an iteration has its loss.
 
     Raises:
-        InputError: when the file cannot be written, here or later (a full disk).
+        InputError: when `every` is not at least 1, or the file cannot be written, here or later (a
+            full disk).
     """
 
     def __init__(self, path: str | Path, every: int = 1) -> None:
+        if every < 1:
+            raise InputError(f"log-every={every}: expected at least 1")
         self.path = Path(path)
         self._every = every
+        self._held: Step | None = None
+        self._diverged: frozenset[str] = frozenset()
         try:
             self._file = self.path.open("wb", buffering=0)
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             raise self._failure(error) from None
 
     def write(self, event: Event) -> None:
-        """Append an event."""
-        if isinstance(event, Step) and event.iteration > 1 and event.iteration % self._every:
-            return
+        """Append an event, or hold it back as `every` asks for."""
+        held, self._held = self._held, None
+        if isinstance(event, Step):
+            if self._every > 1 and not self._is_due(event):
+                self._held = event
+                return
+        elif held is not None:
+            self._append(held)
+        self._append(event)
+
+    def _is_due(self, step: Step) -> bool:
+        diverged = frozenset(run for run, loss in step.loss.items() if loss is None)
+        newly, self._diverged = diverged - self._diverged, diverged
+        return step.iteration == 1 or step.iteration % self._every == 0 or bool(newly)
+
+    def _append(self, event: Event) -> None:
         line = encode(event).encode() + b"\n"
         try:
             while line:
@@ -108,7 +128,7 @@ def read(path: str | Path, skipped: Callable[[int, str], None] | None = None) ->
         InputError: when the file cannot be read.
     """
     try:
-        with Path(path).open(encoding="utf-8", errors="replace", newline="\n") as file:
+        with Path(path).open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
             number = 0
             while line := file.readline(LONGEST_LINE):
                 number += 1

@@ -8,7 +8,7 @@ import numpy as np
 from tui_optim.events import LayerStatistics
 from tui_optim.experiment import RunSpec
 from tui_optim.nn import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, MLPStack, build
-from tui_optim.nn.arrays import Booleans, Floats, Integers
+from tui_optim.nn.arrays import Floats, Integers
 from tui_optim.training.probes import Prober, Update
 from tui_optim.training.sampling import Minibatch
 
@@ -40,6 +40,7 @@ class Run:
         self._epoch_loss = 0.0
         self._epoch_samples = 0
         self._epochs = 0
+        self._decay: Floats | None = None
         self._penalized: Floats | None = None
         self._weighted: Floats | None = None
 
@@ -74,18 +75,19 @@ class Run:
         self._epochs += 1
         return self.epoch_gradient
 
-    def step(self, theta: Floats, gradient: Floats, is_weight: Booleans) -> None:
+    def step(self, theta: Floats, gradient: Floats, weight_columns: Sequence[slice]) -> None:
         """Update a row of parameters in place, with weight decay where the run has it.
 
         The penalty λ/2 ‖W‖² adds λ W to the gradient of the weights, and nothing to the biases'.
         """
         if self.spec.weight_decay:
-            if self._penalized is None:
+            if self._decay is None:
                 self._penalized = np.empty_like(theta)
-            np.multiply(theta, is_weight, out=self._penalized)
-            self._penalized *= self.spec.weight_decay
-            self._penalized += gradient
-            gradient = self._penalized
+                self._decay = np.zeros_like(theta)  # λ for each weight, 0 for each bias
+                for columns in weight_columns:
+                    self._decay[columns] = self.spec.weight_decay
+            penalized = np.multiply(self._decay, theta, out=self._penalized)
+            gradient = np.add(gradient, penalized, out=self._penalized)
         self.optimizer.step(theta, gradient)
 
 
@@ -111,9 +113,6 @@ class Group:
         self._prober = Prober(stack)
         self._updates: list[Update | None] = [None] * len(runs)
         self._before = np.empty_like(stack.theta[0])
-        self._is_weight = np.zeros(stack.theta.shape[1], np.bool_)
-        for columns in stack.weight_columns:
-            self._is_weight[columns] = True
 
     def advance(self, batches: Sequence[Minibatch], *, probe: bool) -> None:
         """Take every run through some iterations, and probe the last where asked to."""
@@ -151,7 +150,7 @@ class Group:
         if probe or measured:
             np.copyto(self._before, theta)
         if gradient is not None:
-            run.step(theta, gradient, self._is_weight)
+            run.step(theta, gradient, self.stack.weight_columns)
             if measured:
                 self._updates[row] = self._prober.update(self._before, theta, gradient)
         if probe:

@@ -105,7 +105,7 @@ class History:
                 case Finding():
                     self._findings.append(event)
                 case Ended():
-                    self.ended = event
+                    self._add_ended(event)
 
     def _add_step(self, step: Step) -> None:
         self.ended = None
@@ -171,6 +171,13 @@ class History:
             case "lr":
                 for run in self.runs if change.run is None else (change.run,):
                     self._lr[run] = float(change.value or 0)
+
+    def _add_ended(self, ended: Ended) -> None:
+        self.ended = ended
+        if ended.reason == "completed":  # else there are no final losses
+            for run, loss in ended.loss.items():
+                if loss is None:  # no later step told that the last update destroyed it
+                    self._diverged.setdefault(run, ended.iterations)
 
     def _position(self, iteration: int) -> np.ndarray:
         return np.array([[iteration, self.samples, self.seconds]], float)

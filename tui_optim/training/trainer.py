@@ -1,7 +1,6 @@
 """The trainer: an experiment made into a stream of events."""
 
 import math
-import time
 from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +33,7 @@ from tui_optim.training.evaluation import EXAMPLES, Scores, evaluate
 from tui_optim.training.group import Group, Run
 from tui_optim.training.pool import ComputePool, usable_cores
 from tui_optim.training.sampling import Minibatches
+from tui_optim.training.stopwatch import Stopwatch
 
 LOOKAHEAD_SECONDS = 0.02
 
@@ -80,8 +80,7 @@ class Trainer:
         self._minibatches = Minibatches(
             len(x_train), experiment.batch_size, experiment.sampling, experiment.seed
         )
-        self._spent = 0.0  # seconds before the clock was last started
-        self._began: float | None = None  # when it would have begun without any pause
+        self._clock = Stopwatch()
         self._duration = 0.0  # seconds an iteration took lately
         self._scores: Scores | None = None
 
@@ -113,15 +112,12 @@ class Trainer:
     def __iter__(self) -> Iterator[Event]:
         if self.iteration == 0:
             yield self._started()
-        self._began = time.perf_counter() - self._spent
         try:
             with ComputePool(self.threads) as pool:
-                reason = yield from self._train(pool)
+                reason = yield from self._clock.time(self._train(pool))
         except Exception:
             yield self._ended("failed")
             raise
-        finally:
-            self._spent, self._began = self.seconds, None
         yield self._ended(reason)
 
     def _train(self, pool: ComputePool) -> Generator[Event, None, Reason]:
@@ -132,9 +128,8 @@ class Trainer:
                 return self.control.stop_reason
             if self.iteration >= self.iterations:
                 return "completed"
-            began = self.seconds
-            turn = self.control.wait_for_turn()
-            self._began = time.perf_counter() - began  # waiting is not training
+            with self._clock.stopped():
+                turn = self.control.wait_for_turn()
             if turn in (Turn.GO, Turn.BY_HAND):
                 yield from self._advance(pool, by_hand=turn is Turn.BY_HAND)
 
@@ -217,8 +212,8 @@ class Trainer:
 
     @property
     def seconds(self) -> float:
-        """Time spent training, without pauses and without waiting for the pace."""
-        return self._spent if self._began is None else time.perf_counter() - self._began
+        """Time spent training: without pauses, waiting for the pace, and what readers take."""
+        return self._clock.seconds
 
     def _started(self) -> Started:
         dataset, classes = self.dataset, self.dataset.classes
