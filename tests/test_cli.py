@@ -52,11 +52,15 @@ def test_the_installed_command_is_the_module(cli, usual):
 @pytest.mark.parametrize(
     ("words", "saying"),
     [
-        ("--bogus", "unrecognized arguments: --bogus (see `tui-optim --help`)"),
-        ("bogus", "unrecognized arguments: bogus"),
-        ("--headless train", "unrecognized arguments: train"),
-        ("--iter 5", "unrecognized arguments: --iter 5"),
-        ("--head", "unrecognized arguments: --head"),
+        ("--bogus", "unknown option --bogus (see `tui-optim --help`)"),
+        ("--itertions 5", "unknown option --itertions (did you mean --iterations?)"),
+        ("--headless --batchsize=5", "unknown option --batchsize (did you mean --batch-size?)"),
+        ("-iterations 5", "unknown option -iterations (did you mean --iterations?)"),
+        ("bogus", "unexpected word bogus (see `tui-optim --help`)"),
+        ("date list", "unexpected word date (did you mean data?)"),
+        ("--headless train", "unexpected word train (see `tui-optim --help`)"),
+        ("--iter 5", "unknown option --iter (did you mean --iterations?)"),
+        ("--head", "unknown option --head (did you mean --headless?)"),
         ("--quiet=yes", "--quiet"),
         ("--optimizer", "--optimizer: expected one argument"),
         ("--log", "--log: expected one argument"),
@@ -75,7 +79,9 @@ def test_the_installed_command_is_the_module(cli, usual):
         ("--initializer he:std=1", "he takes no settings"),
         ("--compare depth=1,2", "unknown axis 'depth': choose one of optimizer"),
         ("--compare lr", "expected values, such as lr=V1,V2"),
-        ("--compare lr=0,1", "compare lr='0': expected a number above 0"),
+        ("--compare lr=0,1", "compare lr=0: expected a number above 0"),
+        ("--compare lr=0.1,,0.2", "compare lr='0.1,,0.2': a value is missing: expected lr=V1,V2"),
+        ("--compare optimizer=sgd,", "compare optimizer='sgd,': a value is missing"),
         ("--compare lr=1,1.0", "1 is given twice"),
         ("--compare lr=1 --compare lr=2", "lr is given twice"),
         ("--compare seed=0,1.5", "compare seed='1.5': expected a whole number"),
@@ -85,7 +91,10 @@ def test_the_installed_command_is_the_module(cli, usual):
         ("--sampling shuffled", "choose one of epoch, replacement"),
         ("--dtype float16", "choose one of float32, float64"),
         ("--hidden 100x", "hidden='100x': expected widths such as 100,50 or 100x4"),
-        ("--hidden 0", "hidden=0: expected a whole number of at least 1"),
+        ("--hidden 0", "hidden=0: expected a whole number from 1 to 10000"),
+        ("--hidden 100x0", "hidden='100x0': expected widths such as 100,50 or 100x4"),
+        ("--seed 9223372036854775808", "expected a whole number from 0 to 9223372036854775807"),
+        ("--weight-decay 1e999", "expected a number of at least 0 and below 1.8e+308"),
         ("--hidden 5x65", "at most 64 layers"),
         ("--headless --data minst", "did you mean 'mnist'?"),
         ("--headless --data no.csv", "no data set and no file is named 'no.csv'"),
@@ -107,12 +116,26 @@ def test_the_installed_command_is_the_module(cli, usual):
         ("--pace x", "--pace: invalid float value: 'x'"),
         ("--headless --iterations 1 --fps 99", "fps=99: expected a number from 0.5 to 10"),
         ("--headless --iterations 1 --pace 0", "expected a number above 0"),
+        ("--headless --pace 5", "--pace is for the screens: leave it or --headless out"),
+        ("--json --fps 2", "--fps is for the screens: leave it or --json out"),
+        ("--ascii --quiet", "--ascii is for the screens: leave it or --quiet out"),
+        ("--headless --log-every 5", "--log-every is for a log: name one (--log FILE.jsonl)"),
+        ("--optimizer sgd --compare optimizer=gd,adam", "optimizer=gd,adam: give one of them"),
+        ("--compare lr=1 --compare seed=1,2 --seed 6", "--seed 6 beside --compare seed=1,2: give"),
+        ("--compare activation=relu --activation tanh", "--activation tanh beside --compare"),
+        ("--initializer he --compare initializer=he", "--initializer he beside --compare"),
+        (
+            "--weight-decay 0 --compare weight_decay=0,1",
+            "--weight-decay 0 beside --compare weight-d",
+        ),
+        ("data list mnist", "unexpected word mnist: `tui-optim data list` lists all data sets"),
+        ("data fetch mnist more", "unexpected word more (see `tui-optim data --help`)"),
         ("data fetch", "data fetch: which? name a data set"),
         ("data fetch digits", "'digits' is not to be fetched: mnist and fashion-mnist are"),
         ("data fetch imagenet", "'imagenet' is not to be fetched"),
         ("data remove", "invalid choice: 'remove'"),
-        ("data list --data-d .", "unrecognized arguments: --data-d"),
-        ("data list --headless", "unrecognized arguments: --headless"),
+        ("data list --data-d .", "unknown option --data-d (did you mean --data-dir?)"),
+        ("data list --headless", "unknown option --headless (see `tui-optim data --help`)"),
     ],
 )
 def test_bad_usage_is_one_line(refused, words, saying):
@@ -128,6 +151,7 @@ def test_bad_usage_is_one_line(refused, words, saying):
         ("--headless", "--data", "no.csv"),
         ("--headless", "--log", "."),
         ("data", "fetch", "digits"),
+        ("--data", "no.csv"),  # and not that there is no terminal
     ],
 )
 def test_the_process_ends_like_that(cli, words):
@@ -140,7 +164,7 @@ NUMBERS = [
     *(("train-size", bad) for bad in ("0", "-5", "many")),
     *(("batch-size", bad) for bad in ("0", "1.5")),
     *(("iterations", bad) for bad in ("0", "-1", "1e3", "", "9" * 5000, "_", "1__0")),
-    *(("seed", bad) for bad in ("-1", "x", "9" * 30)),
+    *(("seed", bad) for bad in ("-1", "x")),
     *(("weight-decay", bad) for bad in ("-0.1", "nan", "inf", "little")),
     *(("eval-every", bad) for bad in ("-1", "x")),
     *(("probe-every", bad) for bad in ("-1", "0.5")),
@@ -220,3 +244,42 @@ def test_a_narrow_encoding_is_no_fault(cli, words):
     ran = cli(*words, variables={"PYTHONIOENCODING": "ascii"})
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.isascii()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_the_shell_closed_is_no_fault(cli, tmp_path, closed):
+    before = ("sh", "-c", f'exec "$@" {closed}', "sh")
+    ran = cli(*SMALL[1:], "--log", tmp_path / "a.jsonl", before=before)  # quiet: no screens
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert '"reason":"completed"' in (tmp_path / "a.jsonl").read_text().replace(" ", "")
+    screens = [word for word in SMALL[2:] if word != "--quiet"]
+    assert cli(*screens, before=before).returncode == 0
+    assert cli("--bogus", before=before).returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize(
+    "words", [("--bogus",), ("--data", "no.csv"), ("--headless", "--log", ".")]
+)
+def test_bad_input_is_refused_where_nobody_can_be_told(cli, words):
+    with Path("/dev/full").open("w") as full:
+        ran = cli(*words, stderr=full)
+    assert (ran.returncode, ran.stdout) == (2, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_it_runs_headless_where_nobody_can_be_told(cli):
+    with Path("/dev/full").open("w") as full:
+        ran = cli(*[word for word in SMALL[1:] if word != "--quiet"], stderr=full)
+    assert ran.returncode == 0
+    assert "4 iterations of 6 runs in " in ran.stdout
+
+
+def test_data_fetch_and_list_show_no_control_sequences(cli, tmp_path, mnist_folder):
+    folder = tmp_path / "a\x1b[2J\nb"
+    folder.symlink_to(mnist_folder)
+    for words in (("fetch", "mnist"), ("list",)):
+        ran = cli("data", *words, "--data-dir", folder)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert r"a\x1b[2J\nb" in ran.stdout.replace("\n", "").replace(" ", "")
+        assert ran.stdout.replace("\n", "").isprintable()

@@ -4,6 +4,7 @@ import re
 import struct
 import sys
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,12 +66,12 @@ def test_the_command_line_wins_over_the_config(cli, events, tmp_path):
         'iterations = 3\nhidden = [4, 4]\nseed = 5\nweight_decay = 0.5\ncompare = ["lr=0.1,0.2"]\n'
     )
     words = ("--headless", "--config", "c.toml", "--log", "c.jsonl", "--quiet", "--seed", "6")
-    words += ("--hidden", "7", "--compare", "optimizer=sgd,adam", "--compare", "seed=1,2")
+    words += ("--hidden", "7", "--compare", "optimizer=sgd,adam", "--compare", "lr=1,2")
     assert cli(*words, cwd=tmp_path).returncode == 0
     experiment = events(tmp_path / "c.jsonl")[0]["experiment"]
     given = {key: experiment[key] for key in ("iterations", "weight_decay", "seed", "hidden")}
     assert given == {"iterations": 3, "weight_decay": 0.5, "seed": 6, "hidden": [7]}
-    assert experiment["compare"] == ["optimizer=sgd,adam", "seed=1,2"]
+    assert experiment["compare"] == ["optimizer=sgd,adam", "lr=1,2"]
     assert experiment["batch_size"] == 128
 
 
@@ -83,6 +84,56 @@ def test_an_optimizer_wins_over_those_that_the_config_compares(cli, events, tmp_
     runs = events(ran.stdout)[0]["runs"]
     assert {run["optimizer"] for run in runs} == {"rmsprop"}
     assert len(runs) == (2 if "seed" in compare else 1)
+
+
+SINGLE = [  # what the file compares, the value that the command line gives
+    ("initializer=he,zeros", "xavier"),
+    ("activation=relu,tanh", "sigmoid"),
+    ("seed=1,2", "6"),
+    ("weight-decay=0,1", "0.5"),
+]
+
+
+@pytest.mark.parametrize(("compared", "value"), SINGLE)
+def test_a_value_wins_over_what_the_config_compares_of_it(cli, events, tmp_path, compared, value):
+    axis = compared.partition("=")[0]
+    for besides in ("", ", 'lr=0.1,0.2'"):
+        (tmp_path / "c.toml").write_text(f"compare = ['{compared}'{besides}]\n")
+        words = (*QUICK, "--json", "--config", "c.toml", f"--{axis}", value)
+        started = events(cli(*words, cwd=tmp_path).stdout)[0]
+        assert str(started["experiment"][axis.replace("-", "_")]) == value
+        assert started["experiment"]["compare"] == (["lr=0.1,0.2"] if besides else [])
+        names = [run["name"] for run in started["runs"]]
+        assert names == (["lr=0.1", "lr=0.2"] if besides else ["adam"])
+
+
+def test_what_the_config_compares_stays_beside_other_values(cli, events, tmp_path):
+    (tmp_path / "c.toml").write_text("compare = 'seed=1,2'\noptimizer = 'sgd'\n")
+    words = (*QUICK, "--json", "--config", "c.toml", "--initializer", "xavier")
+    started = events(cli(*words, cwd=tmp_path).stdout)[0]
+    assert [run["name"] for run in started["runs"]] == ["seed=1", "seed=2"]
+    words += ("--compare", "optimizer=gd,adam")  # the file's optimizer is no word against it
+    started = events(cli(*words, cwd=tmp_path).stdout)[0]
+    assert [run["name"] for run in started["runs"]] == ["gd", "adam"]
+
+
+@pytest.mark.parametrize(
+    ("words", "in_force"),
+    [
+        ("", ("adamw", None)),
+        ("--weight-decay 0", ("adamw:weight_decay=0", 0)),
+        ("--config c.toml", ("adamw:weight_decay=0", 0)),
+        ("--config c.toml --weight-decay 0.5", ("adamw:weight_decay=0.5", 0.5)),
+        ("--compare weight-decay=0", ("adamw:weight_decay=0", None)),
+    ],
+)
+def test_a_weight_decay_of_0_is_given_or_not(cli, events, tmp_path, words, in_force):
+    (tmp_path / "c.toml").write_text("weight_decay = 0\n")
+    words = (*QUICK, "--json", "--optimizer", "adamw", *words.split(), "--save-config", "d.toml")
+    for again in (words, (*QUICK, "--json", "--config", "d.toml")):
+        (started,) = events(cli(*again, cwd=tmp_path).stdout, "started")
+        (run,) = started["runs"]
+        assert (run["optimizer"], started["experiment"]["weight_decay"]) == in_force
 
 
 def test_a_saved_config_is_the_same_experiment(cli, events, tmp_path):
@@ -155,6 +206,41 @@ def test_what_is_read_is_not_written_over(refused, tmp_path, words):
     files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     refused("--headless", "--iterations", "2", *words, saying=words[-1].removeprefix("./"))
     assert {path: path.read_bytes() for path in files} == files
+
+
+def test_what_is_read_is_not_written_over_by_another_name(refused, tmp_path):
+    write_data(tmp_path, "own.csv")
+    write_data(tmp_path, "images")
+    labels = tmp_path / "images" / "train-labels-idx1-ubyte"
+    (tmp_path / "hard.jsonl").hardlink_to(tmp_path / "own.csv")
+    (tmp_path / "soft.jsonl").symlink_to("own.csv")
+    (tmp_path / "deep.jsonl").symlink_to(labels)
+    (tmp_path / "here").symlink_to(tmp_path)
+    before = {path: path.read_bytes() for path in (tmp_path / "own.csv", labels)}
+    for log in ("hard.jsonl", "soft.jsonl", "here/own.csv", "images/../own.csv"):
+        refused(*QUICK, "--data", "own.csv", "--log", log, saying="overwrite a file of --data")
+    refused(*QUICK, "--data", "images", "--log", "deep.jsonl", saying="a file of --data")
+    words = ("--data-dir", "images", "--log", "deep.jsonl")
+    refused(*QUICK, "--data", "mnist", *words, saying="a file of --data")
+    twice = ("--save-config", "c.toml", "--log", "images/../c.toml")
+    refused(*QUICK, *twice, saying="a file of --save-config")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_folder_of_data_is_a_place_for_logs(cli, tmp_path):
+    write_data(tmp_path, "images")
+    words = (*QUICK, "--quiet", "--data", "images", "--batch-size", "16")
+    for name in ("run.jsonl", "train-labels-idx1-ubyte.jsonl"):
+        for _ in range(2):
+            ran = cli(*words, "--log", f"images/{name}", cwd=tmp_path)
+            assert (ran.returncode, ran.stderr) == (0, "")
+            assert (tmp_path / "images" / name).stat().st_size > 0
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="there is no /dev/null")
+def test_nothing_is_written_over_in_a_device(cli):
+    ran = cli(*QUICK, "--quiet", "--log", "/dev/null", "--save-config", "/dev/null")
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_a_folder_named_like_a_data_set_is_a_place_for_logs(cli, tmp_path):

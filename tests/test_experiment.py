@@ -8,6 +8,7 @@ import tomllib
 
 import numpy as np
 import pytest
+import tomli_w
 
 from tui_optim import Experiment, InputError
 from tui_optim.experiment import option_names, read_toml, write_toml
@@ -48,7 +49,7 @@ def test_the_default_is_the_lectures_comparison():
         "seed": 0,
         "dtype": "float32",
         "sampling": "epoch",
-        "weight_decay": 0.0,
+        "weight_decay": None,
         "eval_every": 250,
         "probe_every": 50,
         "threads": None,
@@ -73,6 +74,20 @@ EQUAL = [
     ({"optimizer": "adam"}, {"optimizer": "adam:lr=0.001:beta1=0.9"}),
     ({}, {"compare": {"optimizer": list(LECTURE)}}),
     ({"optimizer": "adam"}, {"optimizer": "adam", "compare": ()}),
+    ({"optimizer": "adam"}, {"compare": ()}),
+    ({}, {"optimizer": None, "compare": None, "weight_decay": None}),
+    # NumPy's
+    ({"seed": "3", "hidden": "10x2"}, {"seed": np.int64(3), "hidden": np.array([10, 10])}),
+    (
+        {"iterations": "9", "batch_size": "8"},
+        {"iterations": np.array(9), "batch_size": np.uint8(8)},
+    ),
+    ({"hidden": "7", "data": "moons"}, {"hidden": np.int32(7), "data": np.str_("moons")}),
+    ({"weight_decay": "0.5"}, {"weight_decay": np.float32(0.5)}),
+    ({"compare": "lr=0.001,0.01,0.1"}, {"compare": {"lr": np.logspace(-3, -1, 3)}}),
+    ({"compare": "seed=0,1"}, {"compare": [("seed", np.arange(2))]}),
+    ({"compare": ["lr=1,2", "seed=3"]}, {"compare": np.array(["lr=1,2", "seed=3"])}),
+    ({"compare": "initializer=he,zeros"}, {"compare": {"initializer": np.array(["he", "zeros"])}}),
 ]
 
 
@@ -82,6 +97,8 @@ def test_text_and_python_values_are_equal(text, python):
     assert one == other
     assert hash(one) == hash(other)
     assert one.options() == other.options()
+    assert json.loads(json.dumps(other.options())) == other.options()
+    tomli_w.dumps({k: v for k, v in other.options().items() if v is not None})  # it is exact
 
 
 NAMES = [
@@ -92,6 +109,21 @@ NAMES = [
     ({"compare": "lr=1e-3,0.1,10"}, ("lr=0.001", "lr=0.1", "lr=10")),
     ({"compare": "seed=1,02"}, ("seed=1", "seed=2")),
     ({"compare": "weight-decay=0,1e-4"}, ("weight-decay=0", "weight-decay=0.0001")),
+    ({"optimizer": "sgd:lr=0.5", "compare": "lr=0.1"}, ("lr=0.1",)),
+    (
+        {"compare": ["optimizer=sgd:lr=0.5,adam:lr=3:beta1=0.5", "lr=0.1,1"]},
+        ("sgd lr=0.1", "sgd lr=1", "adam:beta1=0.5 lr=0.1", "adam:beta1=0.5 lr=1"),
+    ),
+    ({"compare": ["lr=0.1", "optimizer=sgd:lr=0.5"]}, ("lr=0.1 sgd",)),
+    ({"optimizer": "adamw:weight_decay=0.3", "weight_decay": 0.1}, ("adamw",)),
+    (
+        {"compare": ["optimizer=adamw:weight_decay=0.3", "weight-decay=0,0.1"]},
+        ("adamw weight-decay=0", "adamw weight-decay=0.1"),
+    ),
+    (
+        {"compare": "optimizer=adamw:weight_decay=0.3,adamw:lr=1"},
+        ("adamw:weight_decay=0.3", "adamw:lr=1"),
+    ),
     (
         {"compare": ["optimizer=sgd,adam", "activation=relu,tanh"]},
         ("sgd relu", "sgd tanh", "adam relu", "adam tanh"),
@@ -122,6 +154,13 @@ IN_FORCE = [
         {"optimizer": "adamw:weight_decay=0", "weight_decay": 0},
     ),
     ({"optimizer": "adamw:weight_decay=0.3"}, {"optimizer": "adamw:weight_decay=0.3"}),
+    ({"optimizer": "adamw"}, {"optimizer": "adamw", "weight_decay": 0}),
+    ({"optimizer": "adamw", "weight_decay": 0}, {"optimizer": "adamw:weight_decay=0"}),
+    ({"optimizer": "adamw", "weight_decay": "0"}, {"optimizer": "adamw:weight_decay=0"}),
+    ({"optimizer": "adamw", "compare": "weight-decay=0"}, {"optimizer": "adamw:weight_decay=0"}),
+    ({"optimizer": "adamw", "weight_decay": 0.01}, {"optimizer": "adamw", "weight_decay": 0}),
+    ({"optimizer": "adam", "weight_decay": 0}, {"optimizer": "adam", "weight_decay": 0}),
+    ({"optimizer": "adam"}, {"weight_decay": 0}),
 ]
 
 
@@ -136,25 +175,38 @@ BAD = [
     ("data", ["", " ", 5, None, "a\0b", b"digits", ["digits"]], "text"),
     ("data_dir", ["", 5], "text"),
     ("target", ["", 1.5], "text"),
-    ("train_size", [0, -1, 1.5, "x", True, [5], 2**63], "at least 1"),
+    ("train_size", [0, -1, 1.5, "x", True, [5]], "at least 1"),
+    ("train_size", [2**63, "9" * 30, 10**4000], "from 1 to 9223372036854775807"),
     ("hidden", ["", ",", "a", "100y4", "100,", "-5", "1.5", "5xx2", 1.5, None, {}], "100x4"),
-    ("hidden", [(0,), 0, "0", [5, -1], [1.5], [None], (True,), [[1]], "99999999999"], ""),
-    ("hidden", ["1x65", "5x999999999", [1] * 65, 10_001, "100,10001"], "at most 64 layers"),
+    ("hidden", ["100x0", "5,5x00", b"55", "99999999999"], "up to 64 layers of up to 10000 units"),
+    ("hidden", [(0,), 0, "0", [5, -1], [1.5], [None], (True,), [[1]]], "from 1 to 10000"),
+    ("hidden", ["1x65", "5x999999999", [1] * 65, "5x64,5"], "at most 64 layers"),
+    ("hidden", [10_001, "100,10001", 10**4000], "from 1 to 10000"),
     ("activation", ["rellu", "", "relu:slope=1", 1], ""),
     ("initializer", ["glorot", "normal:std=-1", "he:"], ""),
     ("optimizer", ["sdg", "", "sgd:lr=0", "sgd:lr=x", "adam:momentum=1", 0.1], ""),
     ("batch_size", [0, -1, 1.5, "many", None, math.inf], "at least 1"),
-    ("iterations", [0, -5, 2.0, "1e3", "", "1.0", "9" * 30, None], "least 1"),
-    ("seed", [-1, 0.5, "x", True, 2**63, None], "at least 0"),
+    ("iterations", [0, -5, 2.0, "1e3", "", "1.0", None, np.float64(2)], "least 1"),
+    ("iterations", ["9" * 30, "9" * 4000], "from 1 to 9223372036854775807"),
+    ("seed", [-1, 0.5, "x", True, None, np.True_, np.ones(2), 1j], "at least 0"),
+    ("seed", [2**63, str(2**63)], "from 0 to 9223372036854775807"),
     ("dtype", ["float16", "Float32", "", 32, None, float], "float32, float64"),
-    ("sampling", ["batch", "", None, 0], "epoch, replacement"),
-    ("weight_decay", [-0.1, math.nan, math.inf, "x", None, True, 10**400, []], "at least 0"),
+    ("sampling", ["batch", "", None, 0, np.zeros((2, 2)), np.dtype("f4")], "epoch, replacement"),
+    ("weight_decay", [-0.1, math.nan, math.inf, "x", True, 10**400, [], 1j], "at least 0"),
+    ("weight_decay", [math.inf, "inf", "1e999", 10**400], "of at least 0 and below 1.8e+308"),
     ("eval_every", [-1, 0.5, None], "at least 0"),
     ("probe_every", [-1, "x"], "at least 0"),
     ("threads", [0, -1, 1.5, "x"], "at least 1"),
-    ("compare", [5, None, "", "lr", "speed=1,2", {"speed": [1]}, [""]], "compare"),
-    ("compare", ["lr=", "lr=,", {"lr": []}, {"lr": "0.1,1"}, {"lr": 5}, {"lr": None}], "lr=V1,V2"),
+    ("compare", [5, "", "lr", "speed=1,2", {"speed": [1]}, [""]], "compare"),
+    (
+        "compare",
+        ["lr=", "lr=,", {"lr": []}, {"lr": "0.1,1"}, {"lr": 5}, {"lr": None}, {"lr": b"12"}],
+        "lr=V1,V2",
+    ),
+    ("compare", ["lr=0.1,,0.2", "lr=0.1,", "lr=,0.1", "lr=0.1, ,1"], "missing: expected lr=V1,V2"),
+    ("compare", [np.float64(0.1), {"lr": np.float64(0.1)}, {"lr": np.array(0.1)}], ""),
     ("compare", ["lr=0", "lr=-1", "lr=nan", "lr=x", {"lr": [None]}, "lr=1e-999"], "above 0"),
+    ("compare", ["lr=inf", {"lr": np.array([1, np.inf])}], "above 0 and below 1.8e+308"),
     ("compare", ["seed=-1", "seed=0.5", {"seed": [True]}], "at least 0"),
     ("compare", ["weight-decay=-1", "weight-decay=inf"], "at least 0"),
     ("compare", ["lr=0.1,0.10", "optimizer=adam,adam:lr=0.001", {"seed": [1, "01"]}], "twice"),
@@ -178,6 +230,12 @@ def test_a_bad_value_is_refused_in_one_line(option, value, saying):
     message = refusal(**{option: value})
     assert option.replace("_", "-") in message.replace("_", "-")
     assert saying in message
+    assert len(message) < 250
+
+
+@pytest.mark.parametrize("option", ["seed", "hidden", "weight_decay", "data", "compare", "dtype"])
+def test_a_number_that_python_does_not_write_is_refused(option):
+    assert "a number of thousands of digits" in refusal(**{option: 10**5000})
 
 
 BAD_COMPARED = [
@@ -185,6 +243,7 @@ BAD_COMPARED = [
     ({"activation": ["relu", 5]}, "activation=5"),
     ("initializer=he,normal:std=-1", "initializer 'normal:std=-1'"),
     ("speed=1,2", "choose one of optimizer, initializer, activation, lr, seed, weight-decay"),
+    (["optimizer=sgd:lr=1,sgd:lr=2", "lr=1,2"], "sgd is given twice (its lr is given besides)"),
 ]
 
 
@@ -219,8 +278,56 @@ def test_replaced_values_are_checked_too():
         experiment.replace(batch_size=0)
 
 
+# an experiment, what changes, what it is then
+REPLACED = [
+    ({}, {"optimizer": "sgd"}, {"optimizer": "sgd"}),
+    ({}, {"optimizer": "adam"}, {"optimizer": "adam"}),
+    ({}, {"compare": ()}, {"optimizer": "adam"}),
+    ({}, {"seed": 3}, {"seed": 3}),
+    ({}, {"compare": "lr=1,2"}, {"compare": "lr=1,2"}),
+    ({"compare": "optimizer=sgd,adam"}, {"optimizer": "gd"}, {"optimizer": "gd"}),
+    (
+        {"compare": ["optimizer=sgd,adam", "seed=1,2"]},
+        {"optimizer": "gd"},
+        {"optimizer": "gd", "compare": "seed=1,2"},
+    ),
+    (
+        {"compare": "initializer=he,zeros"},
+        {"initializer": "he"},
+        {"optimizer": "adam", "initializer": "he"},
+    ),
+    (
+        {"compare": ["activation=relu,tanh", "weight-decay=0,1"]},
+        {"weight_decay": 0.5},
+        {"compare": "activation=relu,tanh", "weight_decay": 0.5},
+    ),
+    # the seed is the minibatches', too
+    ({"compare": "seed=1,2"}, {"seed": 3}, {"compare": "seed=1,2", "seed": 3}),
+    (
+        {"optimizer": "sgd"},
+        {"optimizer": "adam", "compare": "optimizer=gd,sgd"},
+        {"optimizer": "adam", "compare": "optimizer=gd,sgd"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "changes", "expected"), REPLACED)
+def test_what_is_given_later_wins_over_what_was_compared(options, changes, expected):
+    assert Experiment(**options).replace(**changes) == Experiment(**expected)
+
+
+def test_an_option_beside_its_comparison_is_what_is_left_of_it():
+    both = Experiment(optimizer="sgd", compare="optimizer=gd,adam")
+    assert [run.name for run in both.runs] == ["gd", "adam"]
+    assert both.options()["optimizer"] == "sgd"
+    assert both.replace(compare=()) == Experiment(optimizer="sgd")
+
+
 ROUND = [
     {},
+    {"compare": ()},
+    {"optimizer": "adamw", "weight_decay": 0},
+    {"optimizer": "sgd", "compare": ["optimizer=gd:lr=1,adamw", "lr=1,2"], "weight_decay": 0.5},
     {"hidden": "none", "compare": ["lr=0.1,1e-7", "weight-decay=0,0.3"], "optimizer": "adamw"},
     {"data": "a/b c.csv", "data_dir": "/tmp/ü", "target": 'a "column"\n', "train_size": 100},
     {"activation": "leaky_relu:slope=0.3", "initializer": "normal:std=0.01", "dtype": "float64"},

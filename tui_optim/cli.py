@@ -5,22 +5,33 @@ NumPy and everything above it are imported only in the branch that needs them, s
 """
 
 import argparse
+import difflib
 import io
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from tui_optim import __version__
 from tui_optim.errors import InputError
-from tui_optim.streams import abandon_standard_output
+from tui_optim.streams import abandon
 
 if TYPE_CHECKING:
     from tui_optim.experiment import Experiment
 
 BAD_INPUT, INTERRUPTED = 2, 130
+COMMANDS = ("train", "data")
+OUTPUT = ("log", "log_every", "json", "print_every", "quiet")
+"""What `headless.Output` takes."""
+SCREENS = ("fps", "pace", "ascii")
+"""What only the screens know."""
+SCREENLESS = ("headless", "json", "quiet")
+"""What does without them."""
+
+Add: TypeAlias = Callable[..., argparse.Action]
+"""How a parser, or a group of one, takes an option."""
 
 EPILOG = """\
 examples:
@@ -40,9 +51,7 @@ exit codes: 0 completed, 1 a fault of ours, 2 bad input, 3 every run diverged, 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if sys.stdout is None or sys.stderr is None:  # closed by the shell
-        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows only ASCII is no fault
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -57,6 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _open_closed_streams() -> None:
+    """What the shell has closed (`<&-`) has nothing to read, and takes and shows nothing."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(nowhere, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
 def _run(words: Sequence[str]) -> int:
     try:
         if words[:1] == ["data"]:
@@ -69,7 +86,7 @@ def _run(words: Sequence[str]) -> int:
     except OSError as error:
         if error.filename is not None:
             raise
-        abandon_standard_output()
+        abandon(sys.stdout)
         raise InputError(f"standard output: {error.strerror or error}") from None
 
 
@@ -78,42 +95,81 @@ def _flush() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        abandon_standard_output()
+        abandon(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             raise InputError(f"standard output: {error.strerror or error}") from None
 
 
 def _refuse(message: str) -> int:
-    print(f"tui-optim: {message}", file=sys.stderr)
+    _say(message)
     return BAD_INPUT
 
 
+def _say(line: str) -> None:
+    """Print a line on standard error, where that can be written."""
+    try:
+        print(f"tui-optim: {line}", file=sys.stderr, flush=True)
+    except OSError:
+        abandon(sys.stderr)
+
+
 class _Parser(argparse.ArgumentParser):
+    def options(self, words: Sequence[str]) -> dict[str, Any]:
+        """What the words give, by name."""
+        options, unknown = self.parse_known_args(words)
+        if unknown:
+            raise InputError(self._unknown(unknown[0]))
+        return vars(options)
+
+    def _unknown(self, word: str) -> str:
+        if word.startswith("-"):
+            what, known = "unknown option", list(self._option_string_actions)
+        else:
+            what, known = "unexpected word", [each for each in COMMANDS if each != word]
+        given = word.partition("=")[0]
+        names = {each.lstrip("-"): each for each in known}
+        name = given.lstrip("-")
+        begun = [each for each in names if each.startswith(name)]
+        close = begun or difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {names[close[0]]}?" if close else f"see `{self.prog} --help`"
+        return f"{what} {given} ({hint})"
+
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message} (see `{self.prog} --help`)")
 
 
 def _train(words: Sequence[str]) -> int:
-    options = vars(_training_parser().parse_args(words))
+    options = _training_parser().options(words)
+    _check_output(options)
     experiment = _experiment(options)
-    output = {key: options[key] for key in OUTPUT if key in options}
-    for key in ("log_every", "print_every"):
-        if output.get(key, 1) < 1:
-            raise InputError(f"{key.replace('_', '-')}={output[key]}: expected at least 1")
+    live = not any(key in options for key in SCREENLESS)
+    if live and sys.stdin.isatty() and sys.stdout.isatty():
+        return _open_app(experiment, options)
 
+    from tui_optim import headless  # noqa: PLC0415
+
+    output = headless.Output(**{key: options[key] for key in OUTPUT if key in options})
+    dataset = headless.load(experiment, quiet=output.quiet)
+    if live:  # said once the data are there: bad ones are refused in a line, the only one then
+        _say("no terminal: training headless")
+    return headless.run(experiment, output, dataset)
+
+
+def _check_output(options: dict[str, Any]) -> None:
+    """What is said of logs and screens must be possible, and be for something."""
+    for key in ("log_every", "print_every"):
+        if options.get(key, 1) < 1:
+            raise InputError(f"{key.replace('_', '-')}={options[key]}: expected at least 1")
     if not 0.5 <= options.get("fps", 1.0) <= 10:
         raise InputError(f"fps={options['fps']:g}: expected a number from 0.5 to 10")
     if not 0 < options.get("pace", 1.0) < math.inf:
         raise InputError(f"pace={options['pace']:g}: expected a number above 0")
-    live = not (options.get("headless") or output.get("json") or output.get("quiet"))
-    if live and sys.stdin.isatty() and sys.stdout.isatty():
-        return _open_app(experiment, options)
-    if live:
-        print("tui-optim: no terminal: training headless", file=sys.stderr)
-
-    from tui_optim import headless  # noqa: PLC0415
-
-    return headless.run(experiment, headless.Output(**output))
+    for without in SCREENLESS:
+        for key in SCREENS:
+            if without in options and key in options:
+                raise InputError(f"--{key} is for the screens: leave it or --{without} out")
+    if "log_every" in options and "log" not in options:
+        raise InputError("--log-every is for a log: name one (--log FILE.jsonl), or leave it out")
 
 
 def _open_app(experiment: "Experiment", options: dict[str, Any]) -> int:
@@ -134,48 +190,66 @@ def _open_app(experiment: "Experiment", options: dict[str, Any]) -> int:
     )
 
 
-def _experiment(options: dict[str, object]) -> "Experiment":
+def _experiment(options: dict[str, Any]) -> "Experiment":
     """The experiment that a TOML file and, winning over it, the command line describe."""
     from tui_optim.experiment import (  # noqa: PLC0415
         Experiment,
         option_names,
         read_toml,
-        without_axis,
         write_toml,
     )
 
-    given = read_toml(str(options["config"])) if "config" in options else {}
-    if "optimizer" in options:  # it wins over the optimizers that the file compares
-        given["compare"] = without_axis(given.get("compare", ()), "optimizer")
-    given |= {key: options[key] for key in option_names() if key in options}
-    experiment = Experiment.from_options(given)
-    _check_files(options, experiment.data)
+    given = {key: options[key] for key in option_names() if key in options}
+    file = read_toml(options["config"]) if "config" in options else {}
+    _end_comparisons(file, given)
+    experiment = Experiment.from_options(file | given)
+    _check_files(options, experiment)
     if "save_config" in options:
-        write_toml(experiment, str(options["save_config"]))
+        write_toml(experiment, options["save_config"])
     return experiment
 
 
-def _check_files(options: dict[str, object], data: str) -> None:
-    """What is written must be neither what is read nor another file that is written."""
-    from tui_optim.datasets import DESCRIPTIONS  # noqa: PLC0415
-    from tui_optim.datasets.files import user_path  # noqa: PLC0415
+def _end_comparisons(file: dict[str, Any], given: dict[str, Any]) -> None:
+    """A value on the command line wins over a comparison of it in the file.
 
-    files = {} if data in DESCRIPTIONS else {"--data": data}
-    for option in ("config", "save_config", "log"):
-        if option not in options:
-            continue
-        name, path = f"--{option.replace('_', '-')}", str(options[option])
-        for other, same in files.items():
-            if option != "config" and _same_file(Path(path), user_path(same)):
-                raise InputError(f"{name} {path!r} would overwrite the file of {other}")
-        files[name] = path
+    Raises:
+        InputError: when it is compared on the command line, too.
+    """
+    from tui_optim.experiment import AXES, comparison  # noqa: PLC0415
+
+    single = {axis: given[key] for axis in AXES if (key := axis.replace("-", "_")) in given}
+    for axis, values in comparison(given.get("compare")):
+        if axis in single:
+            raise InputError(
+                f"--{axis} {single[axis]} beside --compare {axis}={','.join(values)}: "
+                "give one of them"
+            )
+    if single and "compare" in file and "compare" not in given:
+        pairs = comparison(file["compare"])
+        file["compare"] = [(axis, values) for axis, values in pairs if axis not in single]
+
+
+def _check_files(options: dict[str, Any], experiment: "Experiment") -> None:
+    """What is written must be neither what is read nor another file that is written."""
+    from tui_optim.datasets import own_files  # noqa: PLC0415
+
+    files = {"--data": own_files(experiment.data, experiment.data_dir)}
+    if "config" in options:
+        files["--config"] = [Path(options["config"])]
+    for key in ("save_config", "log"):
+        if key in options:
+            name, path = f"--{key.replace('_', '-')}", Path(options[key])
+            for other, paths in files.items():
+                if any(_same_file(path, each) for each in paths):
+                    raise InputError(f"{name} {str(path)!r} would overwrite a file of {other}")
+            files[name] = [path]
 
 
 def _same_file(one: Path, other: Path) -> bool:
     try:
-        return one.samefile(other) or (other.is_dir() and one.resolve().parent.samefile(other))
+        return one.samefile(other) and one.is_file()  # a device is not written over
     except (OSError, ValueError):  # at least one is not there yet
-        return one.absolute() == other.absolute()
+        return os.path.normpath(one.absolute()) == os.path.normpath(other.absolute())
 
 
 def _data(words: Sequence[str]) -> int:
@@ -187,23 +261,23 @@ def _data(words: Sequence[str]) -> int:
     parser.add_argument("action", nargs="?", choices=("list", "fetch"), default="list")
     parser.add_argument("name", nargs="?", help="the data set to fetch")
     parser.add_argument("--data-dir", metavar="DIR", help="where data files are looked for first")
-    options = parser.parse_args(words)
+    options = parser.options(words)
+    name, fetch = options["name"], options["action"] == "fetch"
+    if fetch and name is None:
+        raise InputError("data fetch: which? name a data set, as in `tui-optim data fetch mnist`")
+    if name is not None and not fetch:
+        raise InputError(f"unexpected word {name}: `tui-optim data list` lists all data sets")
 
     from tui_optim import headless  # noqa: PLC0415
 
-    if options.action == "list":
-        headless.list_data(options.data_dir)
-    elif options.name is None:
-        raise InputError("data fetch: which? name a data set, as in `tui-optim data fetch mnist`")
+    if fetch:
+        headless.fetch_data(name, options["data_dir"])
     else:
-        headless.fetch_data(options.name, options.data_dir)
+        headless.list_data(options["data_dir"])
     return 0
 
 
-OUTPUT = ("log", "log_every", "json", "print_every", "quiet")
-
-
-def _training_parser() -> argparse.ArgumentParser:
+def _training_parser() -> _Parser:
     parser = _Parser(
         prog="tui-optim",
         usage="tui-optim [train] [OPTIONS]\n       tui-optim data [list | fetch NAME]",
@@ -214,23 +288,32 @@ def _training_parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("--version", action="version", version=f"tui-optim {__version__}")
+    parser.add_argument("--version", action="version", version=f"tui-optim {__version__}")
+    # An experiment's values stay text here: Experiment checks them, as it checks those of TOML.
+    _add_data(parser.add_argument_group("what to train on").add_argument)
+    _add_networks(parser.add_argument_group("the networks").add_argument)
+    _add_training(parser.add_argument_group("the training").add_argument)
+    _add_files(parser.add_argument_group("files").add_argument)
+    _add_headless(parser.add_argument_group("headless").add_argument)
+    _add_screens(parser.add_argument_group("the app").add_argument)
+    return parser
 
-    # Values stay text here: Experiment checks them, the same for the command line and for TOML.
-    add = parser.add_argument_group("what to train on").add_argument
+
+def _add_data(add: Add) -> None:
     add("--data", metavar="NAME|PATH", help="data set or file (digits)")
     add("--data-dir", metavar="DIR", help="where data files are looked for first")
     add("--target", metavar="COLUMN", help="the column with the classes (the last)")
     add("--train-size", metavar="N", help="use a stratified part of the training set")
 
-    add = parser.add_argument_group("the networks").add_argument
+
+def _add_networks(add: Add) -> None:
     add("--hidden", metavar="WIDTHS", help="hidden layers: 100,50 or 100x4 or none (100x4)")
     add("--activation", metavar="SPEC", help="of the hidden layers (relu)")
     add("--initializer", metavar="SPEC", help="of the weights (he)")
     add("--dtype", metavar="TYPE", help="float32 or float64 (float32)")
 
-    add = parser.add_argument_group("the training").add_argument
+
+def _add_training(add: Add) -> None:
     add("--optimizer", metavar="SPEC", help="for all runs (adam)")
     add(
         "--compare",
@@ -243,25 +326,27 @@ def _training_parser() -> argparse.ArgumentParser:
     add("--iterations", metavar="N", help="minibatches to train on (2000)")
     add("--seed", metavar="N", help="of weights, minibatches and generated data (0)")
     add("--sampling", metavar="HOW", help="epoch or replacement (epoch)")
-    add("--weight-decay", metavar="λ", help="L2 penalty on the weights (0)")
+    add("--weight-decay", metavar="λ", help="L2 penalty on the weights (0; adamw's own: 0.01)")
     add("--eval-every", metavar="N", help="iterations between evaluations (250; 0: at the end)")
     add("--probe-every", metavar="N", help="iterations between probes of the layers (50; 0: none)")
     add("--threads", metavar="N", help="compute threads (as many as cores, at most one a run)")
 
-    add = parser.add_argument_group("files").add_argument
+
+def _add_files(add: Add) -> None:
     add("--config", metavar="FILE.toml", help="options from a file; the command line wins")
     add("--save-config", metavar="FILE.toml", help="write the experiment in force")
     add("--log", metavar="FILE.jsonl", help="write the events as they happen")
     add("--log-every", metavar="N", type=int, help="of the steps, log every N-th (1)")
 
-    add = parser.add_argument_group("headless").add_argument
+
+def _add_headless(add: Add) -> None:
     add("--headless", action="store_true", help="train without screens")
     add("--json", action="store_true", help="events on standard output, nothing else")
     add("--print-every", metavar="N", type=int, help="iterations between lines (100)")
     add("--quiet", action="store_true", help="the final table only")
 
-    add = parser.add_argument_group("the app").add_argument
+
+def _add_screens(add: Add) -> None:
     add("--fps", metavar="N", type=float, help="redraws a second at most, up to 10 (4)")
     add("--pace", metavar="N", type=float, help="iterations a second at most (full speed)")
     add("--ascii", action="store_true", help="draw with ASCII characters only")
-    return parser

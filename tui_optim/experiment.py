@@ -1,11 +1,12 @@
 """Experiment and RunSpec: what to train, as frozen values; every bad value is refused here."""
 
+import contextlib
 import dataclasses
 import difflib
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,7 +16,17 @@ from tui_optim.errors import InputError
 from tui_optim.nn.activations import ACTIVATIONS
 from tui_optim.nn.initializers import INITIALIZERS
 from tui_optim.nn.optimizers import OPTIMIZERS
-from tui_optim.nn.specs import Configurable, build, number_text
+from tui_optim.nn.specs import (
+    LARGEST_WHOLE,
+    Configurable,
+    build,
+    checked_number,
+    checked_whole,
+    number_text,
+    plain,
+    settings_of,
+    value_text,
+)
 
 LECTURE = ("gd", "sgd", "momentum", "adagrad", "rmsprop", "adam")
 """The optimizers compared when nothing else is asked for."""
@@ -33,9 +44,13 @@ Comparison: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 MOST_RUNS = 16
 MOST_LAYERS = 64
+MOST_UNITS = 10_000
+WIDTHS = (
+    "expected widths such as 100,50 or 100x4, or none: "
+    f"up to {MOST_LAYERS} layers of up to {MOST_UNITS} units"
+)
 LONGEST_TOML = 2**20
 """Characters; a longer file is refused."""
-MOST_UNITS = 10_000
 
 
 @dataclass(frozen=True)
@@ -63,10 +78,15 @@ class RunSpec:
 class Experiment:
     """Everything that determines a training; equal experiments give equal losses.
 
-    Values may be given as on the command line, as text, or as Python values: `hidden="100x4"` or
-    `(100, 100, 100, 100)`, `compare="lr=0.1,1"`, `["lr=0.1,1", "seed=0,1"]` or
-    `{"lr": [0.1, 1]}`. Without `optimizer` and `compare`, the lecture's six optimizers are
-    compared.
+    Values may be given as on the command line, as text, or as Python's or NumPy's values:
+    `hidden="100x4"` or `(100, 100, 100, 100)`, `compare="lr=0.1,1"`, `["lr=0.1,1", "seed=0,1"]`
+    or `{"lr": np.array([0.1, 1])}`. Without `optimizer` and `compare`, the lecture's six
+    optimizers are compared.
+
+    What is compared wins over the one value given beside it, be that an option (`optimizer`,
+    `initializer`, ...) or a setting within `optimizer` (its lr where lr is compared). So does a
+    `weight_decay` win over adamw's own. The setting is then left out of the spec, so that no name
+    claims it; the option stays, for when it is compared no longer.
 
     Attributes:
         data: the name of a data set, or a path.
@@ -77,13 +97,14 @@ class Experiment:
         activation: spec of the hidden layers' activation.
         initializer: spec of the weights' initializer.
         optimizer: spec.
-        compare: axes and their values; runs are their product.
+        compare: axes and their values; runs are their product. `()`: nothing.
         batch_size: examples a minibatch.
         iterations: how many minibatches are trained on.
         seed: of the initial weights, the minibatches and generated data.
         dtype: float32 or float64.
         sampling: "epoch" (every example once an epoch) or "replacement".
-        weight_decay: λ of an L2 penalty on weights; with adamw, the decoupled one.
+        weight_decay: λ of an L2 penalty on weights; with adamw, the decoupled one. If None, 0,
+            and adamw's is its own.
         eval_every: iterations between evaluations; 0: only at the end.
         probe_every: iterations between probes; 0: none.
         threads: compute threads; by the machine and the number of runs if None.
@@ -100,13 +121,13 @@ class Experiment:
     activation: str = "relu"
     initializer: str = "he"
     optimizer: str | None = None
-    compare: Comparison | str | Sequence[str] | Mapping[str, Sequence[Any]] = ()
+    compare: Comparison | str | Sequence[str] | Mapping[str, Any] | None = None
     batch_size: int = 128
     iterations: int = 2000
     seed: int = 0
     dtype: str = "float32"
     sampling: str = "epoch"
-    weight_decay: float = 0.0
+    weight_decay: float | None = None
     eval_every: int = 250
     probe_every: int = 50
     threads: int | None = None
@@ -118,22 +139,24 @@ class Experiment:
             "target": _optional(_text, "target", self.target),
             "train_size": _optional(_integer, "train-size", self.train_size, 1),
             "hidden": _hidden(self.hidden),
-            "compare": _compare(self.compare),
             "batch_size": _integer("batch-size", self.batch_size, 1),
             "iterations": _integer("iterations", self.iterations, 1),
             "seed": _integer("seed", self.seed, 0),
             "dtype": _choice("dtype", self.dtype, ("float32", "float64")),
             "sampling": _choice("sampling", self.sampling, ("epoch", "replacement")),
-            "weight_decay": _number("weight-decay", self.weight_decay),
+            "weight_decay": _optional(_number, "weight-decay", self.weight_decay),
             "eval_every": _integer("eval-every", self.eval_every, 0),
             "probe_every": _integer("probe-every", self.probe_every, 0),
             "threads": _optional(_integer, "threads", self.threads, 1),
         }
-        if self.optimizer is None and not values["compare"]:
-            values["compare"] = (("optimizer", LECTURE),)
         for axis, default in (("optimizer", "adam"), ("initializer", "he"), ("activation", "relu")):
             given = getattr(self, axis)
             values[axis] = _spec(axis, default if given is None else given)
+        lecture = self.optimizer is None and self.compare is None
+        compare = comparison({"optimizer": LECTURE} if lecture else self.compare)
+        elsewhere = _settings_given_elsewhere(compare, values["weight_decay"])
+        values["optimizer"] = _without(elsewhere, values["optimizer"])
+        values["compare"] = _compare_without(elsewhere, compare)
         for key, value in values.items():
             object.__setattr__(self, key, value)
         self._check_runs()
@@ -171,10 +194,11 @@ class Experiment:
 
     def _run(self, compared: Mapping[str, str]) -> RunSpec:
         optimizer = build(OPTIMIZERS, compared.get("optimizer", str(self.optimizer)), "optimizer")
-        decay = float(compared.get("weight-decay", self.weight_decay))
+        given = compared.get("weight-decay", self.weight_decay)
+        decay = 0.0 if given is None else float(given)
         if "lr" in compared:
             optimizer = optimizer.replace(lr=float(compared["lr"]))
-        if optimizer.name == "adamw" and (decay or "weight-decay" in compared):
+        if optimizer.name == "adamw" and given is not None:
             optimizer = optimizer.replace(weight_decay=decay)
             decay = 0.0
         names = [v if axis in REGISTRIES else f"{axis}={v}" for axis, v in compared.items()]
@@ -188,7 +212,14 @@ class Experiment:
         )
 
     def replace(self, **changes: Any) -> "Experiment":
-        """The same experiment with some values changed."""
+        """The same experiment with some values changed.
+
+        An optimizer, initializer, activation or weight decay ends an earlier comparison of it,
+        which would win over it. A seed does not: it is the minibatches', too.
+        """
+        if "compare" not in changes:
+            ended = {name.replace("_", "-") for name in changes} - {"seed"}
+            changes["compare"] = tuple(pair for pair in self.axes if pair[0] not in ended)
         return dataclasses.replace(self, **changes)
 
     def options(self) -> dict[str, Any]:
@@ -214,9 +245,26 @@ class Experiment:
         return cls(**options)
 
 
-def without_axis(compare: Any, axis: str) -> Comparison:
-    """What is compared, in any form that `Experiment` takes, without one of its axes."""
-    return tuple(pair for pair in _compare(compare) if pair[0] != axis)
+def comparison(value: Any) -> Comparison:
+    """What is compared, given in any form that `Experiment` takes.
+
+    Raises:
+        InputError: for what is no axis or no value of it, or is given twice.
+    """
+    axes: dict[str, tuple[str, ...]] = {}
+    for given, several in _pairs(plain(value)):
+        axis, values = str(given).strip().replace("_", "-"), plain(several)
+        if axis not in AXES:
+            raise InputError(
+                f"compare: unknown axis {value_text(axis)}: choose one of {', '.join(AXES)}"
+            )
+        if axis in axes:
+            raise InputError(f"compare: {axis} is given twice; list all values at once")
+        if isinstance(values, str | bytes) or not isinstance(values, Sequence) or not values:
+            raise InputError(f"compare {axis}: expected values, such as {axis}=V1,V2")
+        axes[axis] = tuple(_axis_value(axis, v) for v in values)
+        _check_distinct(axis, axes[axis])
+    return tuple(axes.items())
 
 
 def option_names() -> tuple[str, ...]:
@@ -270,61 +318,87 @@ def _spec(axis: str, value: Any) -> str:
     return build(REGISTRIES[axis], _text(axis, value), axis).spec
 
 
+def _settings_given_elsewhere(compare: Comparison, weight_decay: float | None) -> set[str]:
+    """The settings of an optimizer that an axis or an option gives, which win over its own."""
+    given = {axis.replace("-", "_") for axis, _ in compare} & {"lr", "weight_decay"}
+    return given if weight_decay is None else given | {"weight_decay"}
+
+
+def _without(settings: Collection[str], spec: str) -> str:
+    """An optimizer's spec that claims nothing for settings that are given elsewhere."""
+    optimizer = build(OPTIMIZERS, spec, "optimizer")
+    own = settings_of(type(optimizer))
+    return optimizer.replace(**{key: own[key].default for key in settings if key in own}).spec
+
+
+def _compare_without(settings: Collection[str], compare: Comparison) -> Comparison:
+    axes = dict(compare)
+    if "optimizer" in axes:
+        axes["optimizer"] = tuple(_without(settings, spec) for spec in axes["optimizer"])
+        _check_distinct("optimizer", axes["optimizer"], settings)
+    return tuple(axes.items())
+
+
+def _check_distinct(axis: str, values: Sequence[str], given: Collection[str] = ()) -> None:
+    besides = f" (its {' and '.join(sorted(given))} is given besides)" if given else ""
+    for value in values:
+        if values.count(value) > 1:
+            raise InputError(f"compare {axis}: {value} is given twice{besides}")
+
+
 def _hidden(value: Any) -> tuple[int, ...]:
-    expected = "expected widths such as 100,50 or 100x4, or none"
+    value = plain(value)
     if isinstance(value, str):
-        parts: list[Any] = []
-        for part in [] if value.strip() == "none" else value.split(","):
-            match = re.fullmatch(r"\s*(\d{1,9})(?:x(\d{1,9}))?\s*", part)
-            if match is None:
-                raise InputError(f"hidden={value!r}: {expected}")
-            parts.extend([match[1]] * min(int(match[2] or 1), MOST_LAYERS + 1))
-    elif isinstance(value, Sequence):
-        parts = list(value)
+        parts: Sequence[Any] = _width_texts(value)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes):
+        parts = value
     elif isinstance(value, int):
         parts = [value]
     else:
-        raise InputError(f"hidden={value!r}: {expected}")
-    widths = tuple(_integer("hidden", part, 1) for part in parts)
-    if len(widths) > MOST_LAYERS or any(width > MOST_UNITS for width in widths):
-        raise InputError(
-            f"hidden: at most {MOST_LAYERS} layers of at most {MOST_UNITS} units, "
-            f"not {len(widths)} of up to {max(widths)}"
-        )
+        raise InputError(f"hidden={value_text(value)}: {WIDTHS}")
+    if len(parts) > MOST_LAYERS:
+        raise InputError(f"hidden={value_text(value)}: at most {MOST_LAYERS} layers are possible")
+    return tuple(_integer("hidden", part, 1, MOST_UNITS) for part in parts)
+
+
+def _width_texts(text: str) -> list[str]:
+    """The width of each layer in a text such as 100,50x2."""
+    widths: list[str] = []
+    for part in [] if text.strip() == "none" else text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,9})(?:x([1-9]\d{0,8}))?\s*", part)
+        if match is None:
+            raise InputError(f"hidden={value_text(text)}: {WIDTHS}")
+        widths += [match[1]] * min(int(match[2] or 1), MOST_LAYERS + 1)  # as many as are refused
     return widths
-
-
-def _compare(value: Any) -> Comparison:
-    axes: dict[str, tuple[str, ...]] = {}
-    for given, values in _pairs(value):
-        axis = str(given).strip().replace("_", "-")
-        if axis not in AXES:
-            raise InputError(f"compare: unknown axis {axis!r}: choose one of {', '.join(AXES)}")
-        if axis in axes:
-            raise InputError(f"compare: {axis} is given twice; list all values at once")
-        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
-            raise InputError(f"compare {axis}: expected values, such as {axis}=V1,V2")
-        axes[axis] = tuple(_axis_value(axis, v) for v in values)
-        for v in axes[axis]:
-            if axes[axis].count(v) > 1:
-                raise InputError(f"compare {axis}: {v} is given twice")
-    return tuple(axes.items())
 
 
 def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
     """The axes with their values, in whichever form they are given."""
+    if value is None:
+        return ()
     if isinstance(value, Mapping):
         return value.items()
     pairs: list[tuple[Any, Any]] = []
     for item in [value] if isinstance(value, str) or not isinstance(value, Sequence) else value:
         if isinstance(item, str):
             axis, _, text = item.partition("=")
-            pairs.append((axis, [part for part in text.split(",") if part.strip()]))
+            pairs.append((axis, _values(text, axis)))
         elif isinstance(item, Sequence) and len(item) == 2:
             pairs.append((item[0], item[1]))
         else:
-            raise InputError(f"compare={item!r}: expected AXIS=V1,V2,… such as lr=0.01,0.1")
+            raise InputError(
+                f"compare={value_text(item)}: expected AXIS=V1,V2,… such as lr=0.01,0.1"
+            )
     return pairs
+
+
+def _values(text: str, axis: str) -> list[str]:
+    values = text.split(",") if text.strip() else []
+    if not all(map(str.strip, values)):
+        raise InputError(
+            f"compare {axis}={value_text(text)}: a value is missing: expected {axis}=V1,V2"
+        )
+    return values
 
 
 def _axis_value(axis: str, value: Any) -> str:
@@ -340,37 +414,31 @@ def _optional(convert: Any, name: str, value: Any, *arguments: Any) -> Any:
 
 
 def _text(name: str, value: Any) -> str:
+    value = plain(value)
     if isinstance(value, Path):
         value = str(value)
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise InputError(f"{name}={value!r}: expected some text")
+        raise InputError(f"{name}={value_text(value)}: expected some text")
     return value
 
 
 def _choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise InputError(f"{name}={value!r}: choose one of {', '.join(allowed)}")
+    if plain(value) not in allowed:
+        raise InputError(f"{name}={value_text(value)}: choose one of {', '.join(allowed)}")
     return str(value)
 
 
-def _integer(name: str, value: Any, least: int) -> int:
-    if (
-        isinstance(value, str)
-        and len(value) < 40
-        and re.fullmatch(r"\s*[+-]?[0-9]{1,18}(_[0-9]{1,9})*\s*", value)
-    ):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**63:
-        raise InputError(f"{name}={value!r}: expected a whole number of at least {least}")
-    return value
+def _integer(name: str, value: Any, least: int, most: int = LARGEST_WHOLE) -> int:
+    return checked_whole(name, _read(int, value), least, most)
 
 
 def _number(name: str, value: Any, *, positive: bool = False) -> float:
-    expected = "a number above 0" if positive else "a number of at least 0"
-    try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number) or number < 0 or (positive and number == 0):
-        raise InputError(f"{name}={value!r}: expected {expected}")
-    return number
+    bound = {"above" if positive else "least": 0.0}
+    return checked_number(name, _read(float, value), **bound)
+
+
+def _read(kind: type[int] | type[float], value: Any) -> Any:
+    """The number that a text is; anything else as it is, for those to judge who check numbers."""
+    with contextlib.suppress(ValueError):
+        return kind(value) if isinstance(value, str) else value
+    return value

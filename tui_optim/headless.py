@@ -2,15 +2,12 @@
 
 import errno
 import io
-import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from types import FrameType
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -25,12 +22,13 @@ from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LogWriter, encode
 from tui_optim.progress import Reader, download_progress, training_progress
 from tui_optim.report import final_report, number
+from tui_optim.signals import INTERRUPTED, interruptible
 from tui_optim.streams import abandon
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
 
-COMPLETED, ALL_DIVERGED, INTERRUPTED = 0, 3, 130
+COMPLETED, ALL_DIVERGED = 0, 3
 PLAIN_WIDTH = 120
 LOOKAHEAD = 16
 """Nobody watches closely: iterations between two meetings of the compute threads."""
@@ -47,8 +45,13 @@ class Output:
     quiet: bool = False
 
 
-def run(experiment: Experiment, output: Output) -> int:
+def run(experiment: Experiment, output: Output, dataset: Dataset | None = None) -> int:
     """Train, and write what `output` asks for.
+
+    Args:
+        experiment: what to train.
+        output: what to write.
+        dataset: the data, if they are loaded already.
 
     Returns:
         The exit code: 0 completed, 3 every run diverged, 130 interrupted.
@@ -58,7 +61,7 @@ def run(experiment: Experiment, output: Output) -> int:
             then ended in order.
     """
     with ExitStack() as stack:
-        dataset = load(experiment, quiet=output.quiet)
+        dataset = dataset or load(experiment, quiet=output.quiet)
         control = Control()
         trainer = Trainer(experiment, control, dataset, lookahead=LOOKAHEAD)
         history = History()
@@ -72,7 +75,7 @@ def run(experiment: Experiment, output: Output) -> int:
             readers.add(_print_json)
         elif not output.quiet:
             readers.add(Lines(output.print_every).show)
-        stack.enter_context(interruptible(control))
+        stack.enter_context(interruptible(lambda: control.stop("interrupted")))
         for event in trainer:
             readers(event)
     if not output.json and history.iteration:
@@ -203,40 +206,6 @@ def _print_table(table: RenderableType) -> None:
     terminal = sys.stdout.isatty()
     Console(file=text, force_terminal=terminal, width=_width(), highlight=False).print(table)
     print(text.getvalue(), end="", flush=True)
-
-
-SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
-"""What ends a training in order; Windows knows no SIGHUP, the terminal's hanging up."""
-
-
-@contextmanager
-def interruptible(control: Control) -> Iterator[None]:
-    """A signal ends the training in order; a second one ends the process."""
-    # What is ignored (nohup, a script's background job) stays ignored.
-    signals = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
-    before = {each: signal.getsignal(each) for each in signals}
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        for each in signals:  # a second one may come while a write waits for its reader
-            signal.signal(each, _leave)
-        control.stop("interrupted")
-
-    for each in signals:
-        signal.signal(each, interrupt)
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    if sys.stderr.isatty():  # the bar had hidden the cursor
-        with suppress(OSError):
-            os.write(sys.stderr.fileno(), b"\x1b[?25h\n")
-    os._exit(INTERRUPTED)
 
 
 def list_data(data_dir: str | None) -> None:

@@ -123,7 +123,10 @@ REFUSED = {
     "nan label": ("x,y\n1,1\n2,nan\n", "line 3, column 'y' is missing"),
     "one class": ("x,y\n" + "1,a\n" * 10, "has one class only, 'a': needed are at least two"),
     "too few": ("x,y\n1,a\n2,b\n", "2 examples of 2 classes are too few"),
-    "continuous": ("x,y\n" + many, "column 'y' of .* 60 distinct numbers, not all whole"),
+    "continuous": (
+        "x,y\n" + many,
+        "column 'y' of .* 60 distinct numbers from 0 to 19.66\\d+, a quant",
+    ),
     "identifiers": ("x,y\n" + more, "column 'y' of .* more than 1,000 distinct values"),
     "long label": (f"x,y\n1,{'a' * 101}\n2,b\n", "the label 'aaa.*…' of 101 characters"),
     "open quote": ('x,y\n1,a\n2,"b\n3,c\n', "line 3 is not CSV"),

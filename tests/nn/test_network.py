@@ -221,3 +221,20 @@ def test_the_error_hook_runs_from_last_to_first_and_changes_nothing():
     assert seen == [(2, (6, 11, 4)), (1, (6, 11, 7)), (0, (6, 11, 9))]
     np.testing.assert_array_equal(again, loss)
     np.testing.assert_array_equal(stack.gradient, gradient)
+
+
+@pytest.mark.parametrize("sizes", [SIZES, (12, 4)], ids=["hidden layers", "none"])
+@pytest.mark.parametrize("used", [[0, 3, 4, 11], [7], []], ids=str)
+def test_features_that_are_0_may_be_left_out(sizes, used):
+    stack = stack_of(sizes)
+    x, y = batch(11, sizes)
+    x[:, np.setdiff1d(np.arange(12), used)] = 0
+    logits, loss, gradient = passed(stack, x, y)
+    for _ in range(2):  # what the first pass left behind does not matter to the second
+        some, features = np.ascontiguousarray(x[:, used]), np.array(used, np.intp)
+        np.testing.assert_allclose(stack.forward(some, features), logits, rtol=1e-12)
+        stack.gradient.fill(7)
+        np.testing.assert_allclose(stack.backward(some, y, features=features), loss, rtol=1e-12)
+        assert_close(stack.gradient, gradient, 1e-14)
+    rest = np.setdiff1d(np.arange(12), used)
+    assert not stack.layers[0].weight_gradients[:, rest].any()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tui_optim.errors import InputError
 from tui_optim.nn import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, build
+from tui_optim.nn.specs import checked_number, checked_whole
 
 REGISTRIES = {"activation": ACTIVATIONS, "initializer": INITIALIZERS, "optimizer": OPTIMIZERS}
 ALL = [(what, name) for what, registry in REGISTRIES.items() for name in registry]
@@ -38,7 +39,7 @@ BAD = [
     ("optimizer", "sgd:lr=true", "lr='true'", "expected a number"),
     ("optimizer", "sgd:lr=nan", "lr=nan", "expected a number above 0"),
     ("optimizer", "sgd:lr=inf", "lr=inf", "expected a number above 0"),
-    ("optimizer", "sgd:lr=1e999", "lr=inf", "expected a number above 0"),
+    ("optimizer", "sgd:lr=1e999", "lr=inf", "expected a number above 0 and below 1.8e+308"),
     ("optimizer", "sgd:lr=0", "lr=0", "expected a number above 0"),
     ("optimizer", "sgd:lr=-0.1", "lr=-0.1", "expected a number above 0"),
     ("optimizer", "momentum:momentum=1", "momentum=1", "at least 0 and below 1"),
@@ -60,7 +61,13 @@ BAD_VALUES = [
     ({"lr": True}, "lr=True"),
     ({"lr": None}, "lr=None"),
     ({"lr": "0.1"}, "lr='0.1'"),
-    ({"lr": 10**400}, "lr=inf"),
+    ({"lr": 10**400}, "0…: expected a number above 0 and below 1.8e+308"),
+    ({"lr": -(10**400)}, "0…: expected a number above 0"),
+    ({"lr": 10**9999}, "lr=a number of thousands of digits: expected a number above 0"),
+    ({"lr": np.float32(-1)}, "lr=-1: expected a number above 0"),
+    ({"lr": np.True_}, "lr=True: expected a number above 0"),
+    ({"lr": np.ones(2)}, "lr=[1.0, 1.0]: expected a number above 0"),
+    ({"decay": math.inf}, "decay=inf: expected a number of at least 0 and below 1"),
     ({"lr": "x\ny"}, r"lr='x\ny'"),
     ({"lr": math.nan}, "lr=nan"),
     ({"eps_inside_root": 1}, "eps_inside_root=1: expected true or false"),
@@ -139,8 +146,8 @@ def test_a_bad_value_given_from_python_is_refused(settings, expected):
         OPTIMIZERS["rmsprop"]().replace(**settings)
 
 
-@pytest.mark.parametrize("value", [1, np.float64(1), 1.0])
-def test_whole_numbers_and_numpys_float64_become_floats(value):
+@pytest.mark.parametrize("value", [1, 1.0, np.float64(1), np.float32(1), np.int8(1), np.array(1)])
+def test_whole_numbers_and_numpys_become_floats(value):
     optimizer = OPTIMIZERS["sgd"](lr=value)
     assert type(optimizer.lr) is float
     assert optimizer.spec == "sgd:lr=1"
@@ -172,3 +179,40 @@ def test_no_text_does_worse_than_an_input_error(text):
             except InputError as error:
                 outcome = str(error)
             assert outcome.isprintable()
+
+
+@pytest.mark.parametrize("value", [0, 7, 2**63 - 1, np.int64(7), np.uint8(7), np.array(7)])
+def test_whole_numbers_are_pythons(value):
+    number = checked_whole("n", value, 0)
+    assert number == value
+    assert type(number) is int
+
+
+# what is refused, and what the message says after the name
+NOT_WHOLE = [
+    (-1, "-1: expected a whole number of at least 0"),
+    (2**63, "9223372036854775808: expected a whole number from 0 to 9223372036854775807"),
+    (10**9999, "a number of thousands of digits: expected a whole number from 0 to"),
+    (2.0, "2.0: expected a whole number"),
+    (np.float32(2), "2.0: expected a whole number"),
+    (math.nan, "nan: expected a whole number"),
+    (True, "True: expected a whole number"),
+    (np.True_, "True: expected a whole number"),
+    ("2", "'2': expected a whole number"),
+    (None, "None: expected a whole number"),
+    (np.arange(2), "[0, 1]: expected a whole number"),
+]
+
+
+@pytest.mark.parametrize(("value", "saying"), NOT_WHOLE, ids=[text[:20] for _, text in NOT_WHOLE])
+def test_what_is_no_whole_number_is_refused(value, saying):
+    with pytest.raises(InputError) as raised:
+        checked_whole("n", value, 0)
+    assert str(raised.value).startswith(f"n={saying}")
+    assert len(str(raised.value)) < 200
+
+
+def test_a_long_value_is_cut_in_the_message():
+    with pytest.raises(InputError) as raised:
+        checked_number("x", "1" * 10_000)
+    assert str(raised.value) == f"x='{'1' * 59}…: expected a number"

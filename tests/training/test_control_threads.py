@@ -73,9 +73,10 @@ def test_steps_by_hand_are_probed(live):
 
 
 @pytest.mark.parametrize("reason", ["stopped", "interrupted"])
-@pytest.mark.parametrize("doing", ["running", "paused", "paced"])
+@pytest.mark.parametrize("doing", ["running", "paused", "paced", "paced for ever"])
 def test_stopped_at_once(doing, reason, live):
-    training = live(**LONG, control=Control(pace=0.01) if doing == "paced" else None)
+    pace = {"paced": 0.01, "paced for ever": 5e-324}.get(doing)
+    training = live(**LONG, control=Control(pace=pace))
     training.wait_for_steps(1)
     if doing == "paused":
         pause(training)

@@ -52,8 +52,8 @@ COMPARISONS = [
     (
         ["optimizer=sgd:lr=9,adam:beta1=0.5", "lr=0.1,1"],
         {
-            "sgd:lr=9 lr=0.1": {"optimizer": "sgd:lr=0.1"},
-            "sgd:lr=9 lr=1": {"optimizer": "sgd:lr=1"},
+            "sgd lr=0.1": {"optimizer": "sgd:lr=0.1"},
+            "sgd lr=1": {"optimizer": "sgd:lr=1"},
             "adam:beta1=0.5 lr=0.1": {"optimizer": "adam:lr=0.1:beta1=0.5"},
             "adam:beta1=0.5 lr=1": {"optimizer": "adam:lr=1:beta1=0.5"},
         },

@@ -23,6 +23,7 @@ __all__ = [
     "catalog",
     "fetch",
     "load",
+    "own_files",
     "stratified_sample",
     "stratified_split",
 ]
@@ -124,6 +125,28 @@ def _read_own(name: str, path: Path, target: str | None) -> Examples:
         f"{shown(path)} is of no format that is read: needed is a .csv file, an .npz file or a "
         "folder of IDX files"
     )
+
+
+def own_files(name: str, data_dir: str | Path | None = None) -> list[Path]:
+    """The files of a person's own that `load` reads or may read; nothing may be written there.
+
+    Args:
+        name: As for `load`.
+        data_dir: As for `load`.
+
+    Raises:
+        InputError: A folder cannot be looked into.
+    """
+    path = user_path(name)
+    if name in PUBLISHED:
+        folders = list(mnist.given_folders(name, data_dir))
+    elif name in DESCRIPTIONS:
+        return []
+    elif not is_folder(path):
+        return [path]
+    else:
+        folders = [path]
+    return [path for folder in folders for file in idx.FILES for path in idx.places(folder, file)]
 
 
 def catalog(data_dir: str | Path | None = None) -> list[Entry]:

@@ -152,7 +152,7 @@ def _examples(
         cell = str(x[row_index, column])
         raise _bad_cell(path, lines[row_index], feature_names[column], cell)
     where = f"the target column {quoted(header[target])} of {shown(path)} (--target names another)"
-    class_names, positions = classes(list(labels), where)
+    class_names, positions = classes(list(labels), where, len(lines))
     return Examples(
         x,
         positions[np.frombuffer(codes, np.int64)],

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from tui_optim.errors import InputError
+from tui_optim.errors import InputError, inert
 
 MAX_VALUES = 2**28
 """Most numbers that one array of a file may hold: 1 GiB as float32, five times MNIST."""
@@ -21,7 +21,7 @@ DEFLATE_MOST = 1032
 def printable(text: str, limit: int = 60) -> str:
     """`text` with control characters written as escapes, cut to about `limit` characters."""
     short = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)
+    return inert(short)
 
 
 def quoted(text: str, limit: int = 60) -> str:

@@ -33,12 +33,15 @@ FILES = {X_TRAIN: 3, Y_TRAIN: 1, X_TEST: 3, Y_TEST: 1}
 GZIP_MAGIC = b"\x1f\x8b"
 
 
+def places(folder: Path, file: str) -> list[Path]:
+    """Where `folder` holds one of the four files; the gzipped one, as downloaded, is first."""
+    paths = (folder / f"{file}.gz", folder / file)
+    return [path for path in paths if mode(path) is not None]
+
+
 def find(folder: Path, file: str) -> Path | None:
-    """Where `folder` holds one of the four files; the gzipped one, as downloaded, where both."""
-    for path in (folder / f"{file}.gz", folder / file):
-        if mode(path) is not None:
-            return path
-    return None
+    """Which file of `folder` is read as one of the four; None where it is not there."""
+    return next(iter(places(folder, file)), None)
 
 
 def locate(folder: Path, file: str) -> Path:

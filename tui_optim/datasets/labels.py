@@ -10,9 +10,11 @@ from tui_optim.datasets.files import printable, quoted
 from tui_optim.errors import InputError
 
 MAX_CLASSES = 1_000
-"""More distinct labels than this are taken for a quantity (or an identifier), and refused."""
-MAX_FRACTIONAL = 20
-"""So are more distinct labels than this where some are not whole numbers."""
+"""More distinct labels than this are never classes."""
+FEW = 20
+"""So many distinct labels, of whatever kind, always are; more must look like it."""
+LEAST_EXAMPLES = 5
+"""Of each label, on average, where there are more than `FEW`: four to train on, one to test on."""
 MAX_LABEL = 100
 """Most characters of a class's name."""
 
@@ -33,26 +35,30 @@ def encode(labels: NDArray[Any], where: str) -> tuple[tuple[str, ...], NDArray[n
     values, inverse = np.unique(labels, return_inverse=True)
     distinct = values[: MAX_CLASSES + 1].tolist()
     texts = [v.decode(errors="backslashreplace") if isinstance(v, bytes) else v for v in distinct]
-    names, positions = classes(texts, where)
+    names, positions = classes(texts, where, len(labels))
     return names, positions[inverse]
 
 
 def classes(
-    distinct: list[str] | list[float], where: str
+    distinct: list[str] | list[float], where: str, examples: int
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
     """Order and name the distinct labels: as numbers where all are finite numbers, else as text.
+
+    More than `FEW` labels are taken for a quantity or an identifier, and refused, unless each has
+    `LEAST_EXAMPLES` on average and they, where they are numbers, count the classes: whole numbers
+    from 0 or 1 without a gap.
 
     Args:
         distinct: Distinct labels in any order. Two that are the same number ("1", "1.0") are one
             class.
         where: What they are, for a message.
+        examples: How many examples have them.
 
     Returns:
         The classes' names in order, and the class of each of `distinct`.
 
     Raises:
-        InputError: There are more than `MAX_CLASSES`, or more than `MAX_FRACTIONAL` and some not
-            whole, or one is longer than `MAX_LABEL`.
+        InputError: They are a quantity or an identifier, or one is longer than `MAX_LABEL`.
     """
     if len(distinct) > MAX_CLASSES:
         raise InputError(
@@ -63,14 +69,32 @@ def classes(
     if numbers is None:
         texts = [_text(str(label), where) for label in distinct]
         order = sorted(set(texts))
+        _check_shared(len(order), examples, where)
         return tuple(order), _positions(texts, order)
     ascending = sorted(set(numbers))
-    if len(ascending) > MAX_FRACTIONAL and any(not float(n).is_integer() for n in ascending):
-        raise InputError(
-            f"{where} holds {len(ascending)} distinct numbers, not all whole, a quantity it seems: "
-            "needed are class labels"
-        )
+    _check_counting(ascending, where)
+    _check_shared(len(ascending), examples, where)
     return tuple(_name(number) for number in ascending), _positions(numbers, ascending)
+
+
+def _check_counting(ascending: list[float], where: str) -> None:
+    first, count = ascending[0], len(ascending)
+    counting = first in (0, 1) and ascending == list(range(int(first), int(first) + count))
+    if count > FEW and not counting:
+        raise InputError(
+            f"{where} holds {count} distinct numbers from {_name(first)} to "
+            f"{_name(ascending[-1])}, a quantity it seems: needed are class labels (more than "
+            f"{FEW} must be text, or whole numbers from 0 or 1 without a gap)"
+        )
+
+
+def _check_shared(count: int, examples: int, where: str) -> None:
+    if count > FEW and examples < LEAST_EXAMPLES * count:
+        raise InputError(
+            f"{where} holds {count} distinct values in {examples:,} examples, a quantity or an "
+            f"identifier it seems: needed are class labels (more than {FEW} must have at least "
+            f"{LEAST_EXAMPLES} examples each, on average)"
+        )
 
 
 def _positions(labels: list[Any], order: list[Any]) -> NDArray[np.intp]:

@@ -85,7 +85,7 @@ def examples(name: str, data_dir: str | Path | None, progress: Progress | None) 
     Raises:
         InputError: A file of the user's is not what it should be, or nothing could be downloaded.
     """
-    for folder in _given_folders(name, data_dir):
+    for folder in given_folders(name, data_dir):
         if _answers(name, folder):
             return _read(name, folder)
     cache = _cache_folder(name)
@@ -101,7 +101,7 @@ def find(name: str, data_dir: str | Path | None) -> Path | None:
     Raises:
         InputError: A folder of the user's cannot be read.
     """
-    for folder in _given_folders(name, data_dir):
+    for folder in given_folders(name, data_dir):
         if _answers(name, folder):
             return folder
     cache = _cache_folder(name)
@@ -122,7 +122,7 @@ def fetch(name: str, data_dir: str | Path | None, progress: Progress | None) -> 
         InputError: A file of the user's is not what it should be (it is never overwritten), or a
             file could not be downloaded.
     """
-    for folder in _given_folders(name, data_dir):
+    for folder in given_folders(name, data_dir):
         if _answers(name, folder):
             _read(name, folder)
             return folder
@@ -140,7 +140,8 @@ def fetch(name: str, data_dir: str | Path | None, progress: Progress | None) -> 
     return folder
 
 
-def _given_folders(name: str, data_dir: str | Path | None) -> Iterator[Path]:
+def given_folders(name: str, data_dir: str | Path | None) -> Iterator[Path]:
+    """The folders of the user's that are looked into."""
     given = data_dir or os.environ.get(DIRECTORY_VARIABLE)
     if given:
         folder = user_path(given)

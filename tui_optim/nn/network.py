@@ -112,6 +112,7 @@ class MLPStack:
             start = biases.stop
         self._segments = _segments(activations)
         self._buffers: dict[int, Buffers] = {}
+        self._some_rows: Floats | None = None  # of the first layer, see `_first_rows`
 
     def initialize(self, initializers: Sequence[Initializer], seeds: Sequence[int]) -> None:
         """Draw the weights of each network anew and set its biases to 0.
@@ -131,23 +132,31 @@ class MLPStack:
                     layer.weights[row] = initializer.deviation(layer.inputs) * draw
                 layer.biases[row] = 0
 
-    def forward(self, x: Floats) -> Floats:
-        """Compute all layers' outputs for a batch x (B, features), the same for all networks.
+    def forward(self, x: Floats, features: Integers | None = None) -> Floats:
+        """Compute all layers' outputs for a batch x, the same for all networks.
+
+        Args:
+            x: (B, features), or (B, n) with the `features` alone.
+            features: (n,), the features that x holds, all others being 0; all if None.
 
         Returns:
             The logits (K, C, B): a buffer, which the next pass overwrites.
         """
         buffers = self.buffers(len(x))
+        weights = [layer.weights for layer in self.layers]
+        if features is not None:
+            some = self._first_rows(len(features))
+            weights[0] = np.take(weights[0], features, axis=1, out=some, mode="clip")
         *hidden, last = self.layers
         inputs = x
         for index, layer in enumerate(hidden):
             outputs, scratch = buffers.outputs[index], buffers.scratch[index]
-            np.matmul(inputs, layer.weights, out=outputs)
+            np.matmul(inputs, weights[index], out=outputs)
             outputs += layer.biases
             for rows, activation in self._segments:
                 activation.forward(outputs[rows], scratch[rows])
             inputs = outputs
-        np.matmul(last.weights.mT, inputs.mT, out=buffers.logits)
+        np.matmul(weights[-1].mT, inputs.mT, out=buffers.logits)
         np.add(buffers.logits, last.biases.mT, out=buffers.logits)
         return buffers.logits
 
@@ -155,17 +164,24 @@ class MLPStack:
         """The mean cross-entropy (K,) of a batch x (B, features) with labels (B,)."""
         return softmax_cross_entropy(self.forward(x), labels)
 
-    def backward(self, x: Floats, labels: Integers, on_error: ErrorHook | None = None) -> Losses:
+    def backward(
+        self,
+        x: Floats,
+        labels: Integers,
+        on_error: ErrorHook | None = None,
+        features: Integers | None = None,
+    ) -> Losses:
         """Write ∂L/∂θ for a batch into `gradient`; the last call must be `forward` with this x.
 
         L is each network's mean cross-entropy over the batch. The logits are overwritten, so each
         `backward` takes a `forward` of its own.
 
         Args:
-            x: (B, features).
+            x: (B, features), or (B, n) with the `features` alone.
             labels: (B,), the class of each sample.
             on_error: called with each layer's index from 0, last to first, and its
                 ∂L/∂outputs (K, B, units) before that is overwritten by ∂L/∂pre-activations.
+            features: as for `forward`.
 
         Returns:
             The losses (K,).
@@ -183,12 +199,31 @@ class MLPStack:
                 for rows, activation in self._segments:
                     activation.derivative(outputs[rows], scratch[rows], buffers.mask[index][rows])
                 errors *= scratch
-            inputs = buffers.outputs[index - 1].mT if index else x.T
-            np.matmul(inputs, errors, out=layer.weight_gradients)
+            if index == 0 and features is not None:
+                self._first_gradients(x, errors, features)
+            else:
+                inputs = buffers.outputs[index - 1].mT if index else x.T
+                np.matmul(inputs, errors, out=layer.weight_gradients)
             np.matmul(buffers.ones, errors, out=layer.bias_gradients)
             if index:
                 errors = np.matmul(errors, layer.weights.mT, out=buffers.errors[index - 1])
         return loss
+
+    def _first_gradients(self, x: Floats, errors: Floats, features: Integers) -> None:
+        """Write the gradients of the first layer's weights; those of features left out are 0."""
+        gradients = self._first_rows(len(features) + 1)
+        np.matmul(x.T, errors, out=gradients[:, :-1])
+        gradients[:, -1] = 0
+        places = np.full(self.sizes[0], len(features))
+        places[features] = np.arange(len(features))
+        np.take(gradients, places, axis=1, out=self.layers[0].weight_gradients, mode="clip")
+
+    def _first_rows(self, count: int) -> Floats:
+        """Memory for so many rows of the first layer's weights, or of their gradients."""
+        networks, features, units = self.layers[0].weights.shape
+        if self._some_rows is None:
+            self._some_rows = np.empty(networks * (features + 1) * units, self.dtype)
+        return self._some_rows[: networks * count * units].reshape(networks, count, units)
 
     def buffers(self, samples: int) -> Buffers:
         """The arrays that a pass over that many samples uses; made once for each number."""

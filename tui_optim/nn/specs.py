@@ -7,6 +7,8 @@ registry maps the field's common names to these classes; `build` makes one from 
 import dataclasses
 import difflib
 import math
+import operator
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -17,6 +19,10 @@ import numpy as np
 from tui_optim.errors import InputError
 
 T = TypeVar("T", bound="Configurable")
+
+LARGEST_WHOLE = 2**63 - 1
+LONGEST_SHOWN = 60
+"""Characters of a value in a message."""
 
 
 def setting(
@@ -122,31 +128,76 @@ def _parsed(field: dataclasses.Field[Any], text: str, where: str) -> bool | floa
 
 
 def _checked(field: dataclasses.Field[Any], value: Any) -> float:
-    above, least, below = (field.metadata[key] for key in ("above", "least", "below"))
-    bounds = [
-        text
-        for text, bound in (
-            (f"above {above:g}" if above is not None else "", above),
-            (f"at least {least:g}" if least is not None else "", least),
-            (f"below {below:g}" if below is not None else "", below),
-        )
-        if bound is not None
-    ]
-    expected = " ".join(["expected a number", " and ".join(bounds)]).strip()
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise InputError(f"{field.name}={value!r}: {expected}")
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number beyond float's range
-        number = math.inf
+    bounds = {key: field.metadata[key] for key in ("above", "least", "below")}
+    return checked_number(field.name, value, **bounds)
+
+
+def checked_number(
+    name: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+) -> float:
+    """A finite number in an open or closed range, Python's or NumPy's, as a float.
+
+    Raises:
+        InputError: when it is no number or not in the range; names both.
+    """
+    limits = (("above", above), ("of at least", least), ("below", below))
+    bounds = [f"{word} {bound:g}" for word, bound in limits if bound is not None]
+    value, number = plain(value), math.nan
+    if isinstance(value, Real) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number beyond float's range
+            number = math.inf
     if (
-        not math.isfinite(number)
-        or (above is not None and number <= above)
-        or (least is not None and number < least)
-        or (below is not None and number >= below)
+        math.isfinite(number)
+        and (above is None or number > above)
+        and (least is None or number >= least)
+        and (below is None or number < below)
     ):
-        raise InputError(f"{field.name}={number_text(number)}: {expected}")
-    return number
+        return number
+    if number == math.inf and below is None:
+        bounds.append(f"below {sys.float_info.max:.2g}")
+    expected = " ".join(["expected a number", " and ".join(bounds)]).strip()
+    shown = number_text(value) if isinstance(value, float) else value_text(value)
+    raise InputError(f"{name}={shown}: {expected}")
+
+
+def checked_whole(name: str, value: Any, least: int, most: int = LARGEST_WHOLE) -> int:
+    """A whole number in a range, Python's or NumPy's, as an int.
+
+    Raises:
+        InputError: when it is no whole number or not in the range; names both.
+    """
+    value = plain(value)
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is not None and least <= number <= most:
+        return number
+    expected = f"of at least {least}"
+    if most < LARGEST_WHOLE or (number is not None and number > most):
+        expected = f"from {least} to {most}"
+    raise InputError(f"{name}={value_text(value)}: expected a whole number {expected}")
+
+
+def plain(value: Any) -> Any:
+    """What NumPy made as Python has it: a number, a text, a list; anything else as it is."""
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+
+
+def value_text(value: Any) -> str:
+    """A value as a message shows it: as Python writes it, but of a very long one the beginning."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def number_text(value: Any) -> str:

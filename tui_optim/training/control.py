@@ -1,6 +1,5 @@
 """Control: what a person may ask of a training while it runs, from any thread."""
 
-import math
 import threading
 import time
 from collections import deque
@@ -10,6 +9,7 @@ from enum import Enum, auto
 
 from tui_optim.errors import InputError
 from tui_optim.events import Reason
+from tui_optim.nn.specs import checked_number, checked_whole
 
 
 class Turn(Enum):
@@ -113,7 +113,7 @@ class Control:
             InputError: when the pace is not a positive number.
         """
         if pace is not None:
-            _positive("pace", pace)
+            pace = checked_number("pace", pace, above=0)
         with self._condition:
             self._pace = pace
             self._next_start = 0.0
@@ -139,10 +139,9 @@ class Control:
         """Go on for so many iterations more than was asked for up to now.
 
         Raises:
-            InputError: when the number is not at least 1.
+            InputError: when it is no whole number of at least 1.
         """
-        if iterations < 1:
-            raise InputError(f"iterations={iterations}: expected at least 1 more")
+        iterations = checked_whole("iterations", iterations, 1)
         with self._condition:
             self._request(Request("iterations", iterations))
 
@@ -179,10 +178,10 @@ class Control:
                 if now >= self._next_start:
                     self._next_start = now + 1 / self._pace  # what was missed is not made up for
                     return Turn.GO
-                self._condition.wait(self._next_start - now)
+                self._condition.wait(min(self._next_start - now, threading.TIMEOUT_MAX))
 
     def _learning_rate(self, setting: str, value: float, run: str | None) -> None:
-        _positive("learning rate", value)
+        value = checked_number("learning rate", value, above=0)
         if run is not None and self._runs is not None and run not in self._runs:
             raise InputError(f"no run {run!r}: there are {', '.join(self._runs)}")
         with self._condition:
@@ -191,8 +190,3 @@ class Control:
     def _request(self, request: Request) -> None:
         self._requests.append(request)
         self._condition.notify_all()
-
-
-def _positive(name: str, value: float) -> None:
-    if isinstance(value, bool) or not math.isfinite(value) or value <= 0:
-        raise InputError(f"{name}={value}: expected a number above 0")

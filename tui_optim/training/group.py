@@ -8,7 +8,8 @@ import numpy as np
 from tui_optim.events import LayerStatistics
 from tui_optim.experiment import RunSpec
 from tui_optim.nn import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, MLPStack, build
-from tui_optim.nn.arrays import Floats, Integers
+from tui_optim.nn.arrays import Floats
+from tui_optim.training.batches import Batch
 from tui_optim.training.probes import Prober, Update
 from tui_optim.training.sampling import Minibatch
 
@@ -101,20 +102,16 @@ class Group:
             diverged.
     """
 
-    def __init__(
-        self, stack: MLPStack, runs: Sequence[Run], x: Floats, labels: Integers, batch_size: int
-    ) -> None:
+    def __init__(self, stack: MLPStack, runs: Sequence[Run]) -> None:
         self.stack = stack
         self.runs = tuple(runs)
         self.losses: list[dict[str, float]] = []
         self.statistics: dict[str, tuple[LayerStatistics, ...]] = {}
-        self._x, self._labels = x, labels
-        self._batch_x = np.empty((min(batch_size, len(x)), x.shape[1]), x.dtype)
         self._prober = Prober(stack)
         self._updates: list[Update | None] = [None] * len(runs)
         self._before = np.empty_like(stack.theta[0])
 
-    def advance(self, batches: Sequence[Minibatch], *, probe: bool) -> None:
+    def advance(self, batches: Sequence[Batch], *, probe: bool) -> None:
         """Take every run through some iterations, and probe the last where asked to."""
         self.losses.clear()
         self.statistics.clear()
@@ -122,24 +119,21 @@ class Group:
             self._iterate(batch, probe=probe and batch is batches[-1])
             self.losses.append({run.name: run.loss for run in self.runs})
 
-    def _iterate(self, batch: Minibatch, *, probe: bool) -> None:
+    def _iterate(self, batch: Batch, *, probe: bool) -> None:
         """Forward, backward and update of every run on one minibatch."""
         if all(run.diverged for run in self.runs):
             return
-        x = self._batch_x[: len(batch)]
-        # "clip" (no index is out of range) lets NumPy write into `out` without a copy.
-        np.take(self._x, batch.examples, axis=0, out=x, mode="clip")
-        self.stack.forward(x)
+        self.stack.forward(batch.x, batch.features)
         hook = None
         if probe:
-            self._prober.keep_logits(len(batch))
+            self._prober.keep_logits(len(batch.x))
             hook = self._prober.on_error
-        losses = self.stack.backward(x, self._labels[batch.examples], hook)
+        losses = self.stack.backward(batch.x, batch.labels, hook, batch.features)
         for row, run in enumerate(self.runs):
             if not run.diverged:
-                run.observe(float(losses[row]), batch)
+                run.observe(float(losses[row]), batch.minibatch)
             if not run.diverged:
-                self._update(row, run, batch, probe=probe)
+                self._update(row, run, batch.minibatch, probe=probe)
 
     def _update(self, row: int, run: Run, batch: Minibatch, *, probe: bool) -> None:
         theta = self.stack.theta[row]

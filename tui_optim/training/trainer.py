@@ -28,6 +28,7 @@ from tui_optim.events import (
 from tui_optim.experiment import Experiment
 from tui_optim.nn import MLPStack, count_parameters
 from tui_optim.nn.arrays import Floats
+from tui_optim.training.batches import Gatherer
 from tui_optim.training.control import Control, Request, Turn
 from tui_optim.training.evaluation import EXAMPLES, Scores, evaluate
 from tui_optim.training.group import Group, Run
@@ -75,16 +76,17 @@ class Trainer:
         self.samples = 0
         self.iterations = experiment.iterations
         x_train = self.dataset.x_train.astype(self._dtype, copy=False)
-        self._set_up_networks(x_train)
+        self._set_up_networks()
         self._set_up_evaluation(x_train)
         self._minibatches = Minibatches(
             len(x_train), experiment.batch_size, experiment.sampling, experiment.seed
         )
+        self._gatherer = Gatherer(x_train, self.dataset.y_train, experiment.batch_size)
         self._clock = Stopwatch()
         self._duration = 0.0  # seconds an iteration took lately
         self._scores: Scores | None = None
 
-    def _set_up_networks(self, x_train: Floats) -> None:
+    def _set_up_networks(self) -> None:
         experiment, dataset = self.experiment, self.dataset
         self.sizes = (dataset.features, *experiment.widths, dataset.classes)
         dealt = _deal(self.runs, self.threads)
@@ -95,7 +97,7 @@ class Trainer:
         for runs in dealt:
             first = rows.index(runs[0])
             part = self.stack.part(slice(first, first + len(runs)))
-            self.groups.append(Group(part, runs, x_train, dataset.y_train, experiment.batch_size))
+            self.groups.append(Group(part, runs))
 
     def _set_up_evaluation(self, x_train: Floats) -> None:
         dataset = self.dataset
@@ -136,14 +138,15 @@ class Trainer:
     def _advance(self, pool: ComputePool, *, by_hand: bool) -> Iterator[Event]:
         """Compute one iteration or, where `lookahead` allows, some, and tell of each."""
         count = 1 if by_hand or self.control.pace is not None else self._stretch()
-        batches = [self._minibatches.next() for _ in range(count)]
+        minibatches = [self._minibatches.next() for _ in range(count)]
         end = self.iteration + count
         last = end == self.iterations
         probe = by_hand or _due(end, self.experiment.probe_every, last or end == 1)
         began = self.seconds
+        batches = self._gatherer.gather(minibatches, pool)
         pool.run([partial(group.advance, batches, probe=probe) for group in self.groups])
         self._duration = (self.seconds - began) / count
-        for index, batch in enumerate(batches):
+        for index, batch in enumerate(minibatches):
             self.iteration += 1
             self.samples += len(batch)
             seconds = round(began + (index + 1) * self._duration, 6)
