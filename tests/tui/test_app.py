@@ -111,14 +111,14 @@ def test_the_pace_is_slowed_and_freed():
 def test_arrows_select_and_v_hides_and_a_click_selects():
     async def steps(app, pilot):
         history = app.session.current.history
-        assert app.view.run(history) == "sgd"
+        assert app.main.view.run(history) == "sgd"
         await pilot.press("down")
-        assert app.view.run(history) == "adam"
+        assert app.main.view.run(history) == "adam"
         assert app.screen.query_one(LayersPane).border_title == "Layers of adam"
         await pilot.press("v")
-        assert app.view.hidden == {"adam"}
+        assert app.main.view.hidden == {"adam"}
         await pilot.click(RunsPane, offset=(6, 2))
-        assert app.view.run(history) == "sgd"
+        assert app.main.view.run(history) == "sgd"
 
     drive(steps)
 
@@ -139,7 +139,7 @@ def test_the_view_of_the_chart():
         assert "lecture" in seen[5]
         assert "raw" in seen[6]
         await pilot.press("g")
-        assert not app.view.ghost
+        assert not app.main.view.ghost
 
     drive(steps)
 

@@ -1,50 +1,68 @@
-"""The keys of the app: the footer shows the first of them, the help all."""
+"""The keys of the main screen: the footer shows a few of them, the help and the palette all.
 
-from textual.binding import Binding, BindingType
+An action that begins with "app." acts on the training, any other on how it is shown. The part of a
+binding's id before the dot is its group in the help.
+"""
 
-
-def _key(key: str, action: str, description: str, display: str | None = None) -> Binding:
-    return Binding(key, action, description, show=False, key_display=display)
-
-
-def _first(key: str, action: str, description: str, display: str | None = None) -> Binding:
-    return Binding(key, action, description, key_display=display)
+from textual.binding import Binding
 
 
-BINDINGS: list[BindingType] = [
-    _first("space", "pause", "pause"),
-    _key("n", "step", "one step while paused"),
-    _first("i", "initializer(1)", "init"),
-    _key("I", "initializer(-1)", "previous initializer"),
-    _first("a", "activation(1)", "activation"),
-    _key("A", "activation(-1)", "previous activation"),
-    _first("r", "restart(0)", "restart"),
-    _key("R", "restart(1)", "restart with a new seed"),
-    _first("c", "dialog('compare')", "compare"),
-    _first("x", "axis", "x axis"),
-    _first("question_mark", "help", "help", "?"),
-    _first("q", "quit", "quit"),
-    _key("ctrl+c", "quit", "quit"),
-    _key("y", "log_y", "linear or logarithmic loss"),
-    _key("s", "smoothing", "smoothing"),
-    _key("g", "ghost", "the training before this one, dim"),
-    _key("up", "select(-1)", "previous run"),
-    _key("down", "select(1)", "next run"),
-    _key("v", "hide", "hide or show the selected run"),
-    _key("left_square_bracket", "rate(0.5)", "halve its learning rate", "["),
-    _key("right_square_bracket", "rate(2)", "double its learning rate", "]"),
-    _key("left_curly_bracket", "rates(0.5)", "halve all learning rates", "{"),
-    _key("right_curly_bracket", "rates(2)", "double all learning rates", "}"),
-    _key("less_than_sign", "pace(-1)", "slower", "<"),
-    _key("greater_than_sign", "pace(1)", "faster", ">"),
-    _key("o", "dialog('optimizers')", "which optimizers run"),
-    _key("d", "dialog('data')", "data set"),
-    _key("h", "dialog('network')", "hidden layers and batch size"),
-    _key("w", "write", "write a picture of the screen and the curves"),
-    _key("m", "extend", "as many iterations again"),
-    _key("z", "zoom", "zoom the pane in or out"),
-    _key("1", "view(1)", "loss, runs and layers"),
-    _key("2", "view(2)", "the selected run's layers, large"),
-    _key("3", "view(3)", "all runs × all layers"),
-    _key("t", "statistic", "what view 3 shows"),
+def _key(
+    group: str,
+    key: str,
+    action: str,
+    description: str,
+    *,
+    footer: str = "",
+    display: str | None = None,
+) -> Binding:
+    """A key; `footer` is what the footer says of it, in a word, where it is shown there."""
+    return Binding(
+        key,
+        action,
+        footer or description,
+        show=bool(footer),
+        key_display=display,
+        tooltip=description,
+        id=f"{group}.{key}",
+    )
+
+
+BINDINGS = [
+    _key("training", "space", "app.pause", "pause, go on", footer="pause"),
+    _key("training", "n", "app.step", "one step while paused"),
+    _key("training", "less_than_sign", "app.pace(-1)", "slower", display="<"),
+    _key("training", "greater_than_sign", "app.pace(1)", "faster", display=">"),
+    _key("training", "m", "app.extend", "as many iterations again"),
+    _key("experiment", "i", "app.initializer(1)", "next initializer, restart", footer="init"),
+    _key("experiment", "I", "app.initializer(-1)", "previous initializer, restart"),
+    _key("experiment", "a", "app.activation(1)", "next activation, restart", footer="activation"),
+    _key("experiment", "A", "app.activation(-1)", "previous activation, restart"),
+    _key("experiment", "r", "app.restart(0)", "restart, same seed", footer="restart"),
+    _key("experiment", "R", "app.restart(1)", "restart, new seed"),
+    _key("experiment", "c", "app.dialog('compare')", "what to compare", footer="compare"),
+    _key("experiment", "o", "app.dialog('optimizers')", "which optimizers run"),
+    _key("experiment", "d", "app.dialog('data')", "data set"),
+    _key("experiment", "h", "app.dialog('network')", "hidden layers, batch size, iterations"),
+    _key("learning-rate", "left_square_bracket", "app.rate(0.5)", "halve the run's", display="["),
+    _key("learning-rate", "right_square_bracket", "app.rate(2)", "double the run's", display="]"),
+    _key("learning-rate", "left_curly_bracket", "app.rates(0.5)", "halve all", display="{"),
+    _key("learning-rate", "right_curly_bracket", "app.rates(2)", "double all", display="}"),
+    _key("runs", "up", "select(-1)", "select the run above"),
+    _key("runs", "down", "select(1)", "select the run below"),
+    _key("runs", "v", "hide", "hide or show the selected run"),
+    _key("runs", "g", "ghost", "the training before, dim: on, off"),
+    _key("chart", "x", "axis", "x axis: iterations, samples, seconds", footer="x axis"),
+    _key("chart", "y", "log_y", "y axis: logarithmic, linear"),
+    _key("chart", "s", "smoothing", "smoothing: off, 0.6, 0.9, the lecture's"),
+    _key("views", "1", "view(1)", "loss, runs and layers"),
+    _key("views", "2", "view(2)", "the selected run's layers, large"),
+    _key("views", "3", "view(3)", "all runs × all layers"),
+    _key("views", "t", "statistic", "what view 3 shows"),
+    _key("views", "z", "zoom", "give the pane the whole screen, and back"),
+    _key("program", "question_mark", "app.help", "all keys", footer="help", display="?"),
+    _key("program", "e", "app.messages", "messages and warnings so far"),
+    _key("program", "w", "app.write", "write a picture (SVG) and the curves (CSV)"),
+    _key("program", "q", "app.quit", "quit", footer="quit"),
+    _key("program", "ctrl+c", "app.quit", "quit"),
 ]

@@ -12,12 +12,14 @@ from functools import partial
 
 from tui_optim.datasets.dataset import Dataset
 from tui_optim.errors import InputError
-from tui_optim.events import Event
+from tui_optim.events import Event, Reason
 from tui_optim.experiment import Experiment
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
 
+PATIENCE = 5.0
+"""Seconds to wait for the worker; it needs 0.2 at most, but where it waits for a network."""
 LOOKAHEAD = 8
 """Iterations between two meetings of the compute threads: some 20 ms at most."""
 
@@ -30,13 +32,15 @@ class Training:
         experiment: what is trained.
         control: takes what a person asks of it.
         history: what is known of it.
-        failure: why it could not begin or go on; None where all is well.
+        failure: why it could not begin or go on, in a line; None where all is well.
+        fault: the traceback, where that is a fault of ours.
     """
 
     experiment: Experiment
     control: Control
     history: History = field(default_factory=History)
     failure: str | None = None
+    fault: str | None = None
     dataset: Dataset | None = None
     trainer: Trainer | None = None
 
@@ -68,20 +72,25 @@ class Session:
         self._condition = threading.Condition()
         self._done: Training | None = None  # the last one that ran to its end
         self._closing = False
-        self._thread = threading.Thread(target=self._work, name="tui-optim-training")
+        # A daemon, for one that waits for a network must not keep the process.
+        self._thread = threading.Thread(target=self._work, name="tui-optim-training", daemon=True)
 
     def open(self) -> None:
         """Start the worker, and with it the first training."""
         self._thread.start()
 
-    def close(self) -> None:
-        """End the training and the worker, and wait for it; whatever the training is doing."""
+    def stop(self, reason: Reason = "stopped") -> None:
+        """Ask the training and the worker to end, whatever they are doing."""
         with self._condition:
             self._closing = True
-            self.current.control.stop()
+            self.current.control.stop(reason)
             self._condition.notify_all()
+
+    def close(self) -> None:
+        """End the training and the worker, and wait for it."""
+        self.stop()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(PATIENCE)
 
     def start(self, experiment: Experiment) -> None:
         """Train another experiment instead; what was trained becomes the ghost."""
@@ -110,8 +119,11 @@ class Session:
                 self._train(training)
             except InputError as error:
                 training.failure = str(error)
-            except Exception:  # noqa: BLE001  whatever it was, the screen tells and stays usable
-                training.failure = traceback.format_exc()
+            except MemoryError:
+                training.failure = "not enough memory: try fewer or smaller layers, or fewer runs"
+            except Exception as error:  # noqa: BLE001  the screen tells, and stays usable
+                training.failure = f"a fault of ours: {type(error).__name__}: {error}"
+                training.fault = traceback.format_exc()
 
     def _has_work(self) -> bool:
         training = self.current

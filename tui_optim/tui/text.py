@@ -1,32 +1,86 @@
-"""Numbers and small pictures as text."""
+"""Numbers, names and small pictures as text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
 
 from tui_optim.events import Histogram
 
-BLOCKS = " ▁▂▃▄▅▆▇█"
-ASCII_BLOCKS = " .:-=+*#@"
-EIGHTHS = " ▏▎▍▌▋▊▉█"
+BLOCKS = np.array(list(" ▁▂▃▄▅▆▇█"))
 NOTHING = "–"
+
+IN_ASCII = dict(zip("▁▂▃▄▅▆▇█━╸─·×–—…‖∇Δδ→↑↓▸▶■✗▲", ".:-=+*#@=--|x--~|gDd>^v>>#x!", strict=True))
+
+
+class _Safe(dict[int, str]):
+    """For `str.translate`: what may stand on the screen as it is, anything else as one "?"."""
+
+    def __init__(self, ascii_only: bool) -> None:
+        self._ascii_only = ascii_only
+        super().__init__({ord(c): IN_ASCII[c] for c in IN_ASCII} if ascii_only else {})
+
+    def __missing__(self, code: int) -> str:
+        c = chr(code)
+        fit = (c.isprintable() or c == "\n") and (code < 128 or not self._ascii_only)
+        return self.setdefault(code, c if fit else "?")
+
+
+_SAFE = {ascii_only: _Safe(ascii_only) for ascii_only in (False, True)}
+
+
+def safe(text: str, ascii_only: bool) -> str:
+    """The text without what would act on a terminal, and in 7-bit characters on request.
+
+    It keeps its length.
+    """
+    return text.translate(_SAFE[ascii_only])
+
+
+def safe_text(text: Text, ascii_only: bool) -> Text:
+    """The same of a text with styles."""
+    text.plain = safe(text.plain, ascii_only)
+    return text
+
+
+def fitted(name: str, cells: int) -> str:
+    """A name in exactly so many cells; a longer one without its middle: its ends tell it apart."""
+    if cell_len(name) > cells > 2:
+        head = (cells - 1) // 2
+        end = set_cell_size(name[::-1], cells - 1 - head)[::-1]
+        name = f"{set_cell_size(name, head)}…{end}"
+    return set_cell_size(name, max(cells, 0))
 
 
 def short(value: float | None) -> str:
-    """A number in at most seven cells: 0.4137, 12.5, 3.1e-4."""
+    """A number in at most seven cells: 0.414, 12.5, 3.1e-4."""
     if value is None:
         return NOTHING
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e4:
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+        text = f"{value:#.3g}".removesuffix(".") if abs(value) < 999.5 else f"{value:.0f}"
+        return text if len(text) < 8 else f"{value:#.2g}"
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 
 
-def share(value: float | None) -> str:
-    """A share as whole percents."""
-    return NOTHING if value is None else f"{100 * value:.0f} %"
+def brief(value: float | None) -> str:
+    """A number in at most five cells: 0.41, 12, 3e-4."""
+    text = short(value)
+    if value is None or len(text) < 5:
+        return text
+    if 0.01 <= value < 999.5:
+        return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def share(value: float | None, digits: int = 0) -> str:
+    """A share in percent."""
+    return NOTHING if value is None else f"{100 * value:.{digits}f} %"
 
 
 def clock(seconds: float) -> str:
@@ -36,44 +90,57 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def bins(histogram: Histogram | None, width: int) -> list[float]:
-    """A histogram's counts gathered in `width` bins, the fullest being 1."""
+def joined(parts: Iterable[str], separator: str, cells: int) -> str:
+    """As many of the parts, from the first on, as there is room for."""
+    text = ""
+    for part in parts:
+        longer = f"{text}{separator}{part}" if text else part
+        if cell_len(longer) > cells:
+            break
+        text = longer
+    return text
+
+
+def spread(n: int, room: int) -> list[int]:
+    """As many of the numbers 0 … n - 1 as there is room for, evenly, with the first and last."""
+    if room >= n:
+        return list(range(n))
+    if room < 2:
+        return [0][:room]
+    return [round(i * (n - 1) / (room - 1)) for i in range(room)]
+
+
+def bins(histogram: Histogram | None, width: int) -> NDArray[np.float64]:
+    """A histogram's counts in `width` bins over the same axis, the fullest being 1."""
     if histogram is None or not sum(histogram.counts):
-        return [0.0] * width
-    counts = np.asarray(histogram.counts, float)
-    edges = np.arange(width) * len(counts) // width
-    gathered = (
-        np.add.reduceat(counts, edges)
-        if width <= len(counts)
-        else np.repeat(counts, -(-width // len(counts)))[:width]
-    )
-    return list(gathered / gathered.max())
+        return np.zeros(width)
+    counts = histogram.counts
+    below = np.concatenate([[0.0], np.cumsum(counts, dtype=float)])
+    at = np.linspace(0, len(counts), width + 1)
+    gathered = np.diff(np.interp(at, np.arange(len(counts) + 1), below))
+    heights: NDArray[np.float64] = gathered / gathered.max()
+    return heights
 
 
-def sparkline(heights: Sequence[float], *, ascii_only: bool = False) -> str:
-    """Heights from 0 to 1 as one line of blocks; what is above 0 is at least seen."""
-    blocks = ASCII_BLOCKS if ascii_only else BLOCKS
-    return "".join(
-        blocks[0 if height <= 0 else max(1, round(height * (len(blocks) - 1)))]
-        for height in heights
-    )
+def sparkline(heights: NDArray[np.float64]) -> str:
+    """Heights from 0 to 1 as one line of blocks; what is above 0 is at least seen.
+
+    The highest leave an eighth free, so that lines below one another stay apart.
+    """
+    top = len(BLOCKS) - 2
+    levels = np.where(heights > 0, np.maximum(1, np.rint(heights * top)), 0)
+    return "".join(BLOCKS[levels.astype(int)].tolist())
 
 
-def columns(heights: Sequence[float], rows: int, *, ascii_only: bool = False) -> list[str]:
+def columns(heights: NDArray[np.float64], rows: int) -> list[str]:
     """Heights from 0 to 1 as columns over several lines, the top line first."""
-    blocks = ASCII_BLOCKS if ascii_only else BLOCKS
-    top = len(blocks) - 1
-    lines = []
-    for row in range(rows - 1, -1, -1):
-        eighths = [height * rows * top - row * top for height in heights]
-        lines.append("".join(blocks[int(min(top, max(0, np.ceil(e))))] for e in eighths))
-    return lines
+    top = len(BLOCKS) - 1
+    levels = np.ceil(heights * (rows * top - (rows == 1))).astype(int)
+    each = np.clip(levels - top * np.arange(rows - 1, -1, -1)[:, None], 0, top)
+    return ["".join(line) for line in BLOCKS[each].tolist()]
 
 
-def bar(value: float, width: int, *, ascii_only: bool = False) -> str:
-    """A share of a bar of so many cells."""
-    value = min(1.0, max(0.0, value))
-    if ascii_only:
-        return ("#" * round(value * width)).ljust(width)
-    full, part = divmod(round(value * width * 8), 8)
-    return ("█" * full + (EIGHTHS[part] if part else "")).ljust(width)
+def bar(value: float, width: int) -> str:
+    """A share of a thin bar of so many cells."""
+    full, half = divmod(round(min(1.0, max(0.0, value)) * width * 2), 2)
+    return ("━" * full + "╸" * half).ljust(width)

@@ -1,9 +1,10 @@
 """View: how the screens show a training; and the signs and colours that runs keep everywhere."""
 
-from dataclasses import dataclass, replace
-from itertools import cycle
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
+from tui_optim.experiment import Experiment
 from tui_optim.training.history import History
 from tui_optim.training.smoothing import SMOOTHERS
 
@@ -25,11 +26,19 @@ STATISTIC_LABELS = {
     "delta_rms": "δ rms",
 }
 
-# Okabe and Ito's colours, which the colour-blind can tell apart, then lighter ones of the same
-# hues; each has a sign of its own, so that nothing depends on colour alone.
+LEAST = 1e-8
+"""Below this a loss in float32 is rounding; it would only stretch a logarithmic scale."""
+
+# Okabe and Ito's colours, which the colour-blind can tell apart, then eight as far from these and
+# from one another as can be; on a light background darker ones of the same order. Each run has a
+# sign of its own, so that nothing depends on colour alone.
 COLORS = (
-    "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#4c82d0", "#bdb03a", "#9a9a9a",
-    "#ffc966", "#a6dcf7", "#5fd3b0", "#e8b4d0", "#ff9a5c", "#9db8e8", "#e6dc80", "#cfcfcf",
+    "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#4c82d0", "#f0e442", "#f2f2f2",
+    "#45eca4", "#9c85fc", "#a4b594", "#a4644e", "#c3c8eb", "#8f6698", "#b9feaa", "#c6c85d",
+)  # fmt: skip
+LIGHT_COLORS = (
+    "#bd7b00", "#1c8bd0", "#00785a", "#c4559a", "#b34400", "#1f3fa0", "#41492a", "#1a1a1a",
+    "#218695", "#7056c9", "#768767", "#521710", "#6d4a54", "#831169", "#07333f", "#8e4789",
 )  # fmt: skip
 SIGNS = "●■▲◆▼★✚◉□△◇▽☆✦○▣"
 ASCII_SIGNS = "abcdefghijklmnop"
@@ -87,12 +96,46 @@ class View:
         return signs[history.runs.index(run) % len(signs)]
 
 
-def color(history: History, run: str) -> str:
+# What has an order, layers and values, has colours in an order, by lightness, too.
+DEPTHS = ("#7b8cff", "#c774f0", "#ff7fa8", "#ffab5e", "#fff07a")
+LIGHT_DEPTHS = ("#0d1a8c", "#6a1d9e", "#a92b7a", "#c94f3c", "#b98200")
+HEAT = (  # matplotlib's "plasma"
+    "#0d0887", "#4c02a1", "#7e03a8", "#aa2395", "#cc4778", "#e66c5c", "#f89540", "#fdc527",
+    "#f0f921",
+)  # fmt: skip
+
+
+def color(history: History, run: str, *, dark: bool) -> str:
     """A run's colour, by its place among the runs."""
-    return COLORS[history.runs.index(run) % len(COLORS)]
+    colors = COLORS if dark else LIGHT_COLORS
+    return colors[history.runs.index(run) % len(colors)]
 
 
-def layer_colors(layers: int) -> list[str]:
-    """A colour a layer, first to last."""
-    colors = cycle(COLORS)
-    return [next(colors) for _ in range(layers)]
+def layer_colors(layers: int, *, dark: bool) -> list[str]:
+    """A colour a layer, from the first to the last."""
+    colors = DEPTHS if dark else LIGHT_DEPTHS
+    return [between(colors, layer / max(layers - 1, 1)) for layer in range(layers)]
+
+
+def between(colors: Sequence[str], share: float) -> str:
+    """A colour that lies at a share of the way through some colours."""
+    index, rest = divmod(share * (len(colors) - 1), 1)
+    pair = colors[int(index)], colors[min(int(index) + 1, len(colors) - 1)]
+    channels = zip(*(bytes.fromhex(one[1:]) for one in pair), strict=True)
+    return "#" + "".join(f"{round(a + rest * (b - a)):02x}" for a, b in channels)
+
+
+def heat(share: float) -> tuple[str, str]:
+    """The colours of a heat cell and of a text on it that can be read."""
+    red, green, blue = bytes.fromhex((cell := between(HEAT, share))[1:])
+    return cell, "#000000" if 0.3 * red + 0.59 * green + 0.11 * blue > 110 else "#ffffff"
+
+
+def difference(before: Experiment, now: Experiment) -> str:
+    """What an experiment had instead, where that is one thing and few words tell it."""
+    pairs = ((field.name, getattr(before, field.name)) for field in fields(before))
+    changed = [(name, value) for name, value in pairs if value != getattr(now, name)]
+    (name, value), *more = changed or [("", None)]
+    if more or not isinstance(value, str | int):
+        return ""
+    return value if isinstance(value, str) else f"{name.replace('_', ' ')} {value}"

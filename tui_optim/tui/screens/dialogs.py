@@ -1,5 +1,6 @@
 """The dialogs: each asks for a part of an experiment and gives a new experiment, or None."""
 
+from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +25,7 @@ from tui_optim.nn.optimizers import OPTIMIZERS
 from tui_optim.nn.specs import build, number_text
 from tui_optim.training.trainer import load_dataset
 from tui_optim.tui.screens.help import FramedScreen
+from tui_optim.tui.session import Training
 
 SUGGESTIONS = {
     "": "",
@@ -341,6 +343,17 @@ class NetworkDialog(Dialog):
         size = f"{data.features}-{hidden}-{data.classes}: {count_parameters(sizes):,} parameters"
         epochs = experiment.iterations * experiment.batch_size / data.train
         return f"{size} × {runs} runs\n{epochs:,.1f} epochs"
+
+
+DIALOGS: dict[str, Callable[[Training], Dialog]] = {
+    "compare": lambda training: CompareDialog(training.experiment),
+    "optimizers": lambda training: OptimizersDialog(training.experiment),
+    "data": lambda training: DataDialog(training.experiment),
+    "network": lambda training: NetworkDialog(
+        training.experiment, started.dataset if (started := training.history.started) else None
+    ),
+}
+"""What makes each dialog for the training that is on the screen, by its name."""
 
 
 def hidden_text(experiment: Experiment) -> str:

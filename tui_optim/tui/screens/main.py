@@ -1,30 +1,56 @@
-"""The main screen: the views, of which one is seen at a time."""
+"""The main screen: the views, of which one is seen at a time, and what keys do to them."""
+
+import time
+from dataclasses import replace
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import ContentSwitcher, Static
 
-from tui_optim.tui.widgets.details import DetailsView, MatrixPane
+from tui_optim.tui.keys import BINDINGS
+from tui_optim.tui.session import Session
+from tui_optim.tui.view import AXES, SMOOTHINGS, STATISTICS, View
+from tui_optim.tui.widgets.details import DetailsView
 from tui_optim.tui.widgets.findings import FindingsPane
 from tui_optim.tui.widgets.header import Header
+from tui_optim.tui.widgets.keyline import KeyLine
 from tui_optim.tui.widgets.layers import LayersPane
 from tui_optim.tui.widgets.loss import LossPane
+from tui_optim.tui.widgets.matrix import MatrixPane
 from tui_optim.tui.widgets.pane import Pane, Shown
 from tui_optim.tui.widgets.runs import RunsPane
 
 VIEWS = ("overview", "details", "matrix")
+SHARE = 0.05
+"""How much of the time drawing may take of the interpreter while a training runs."""
 
 
 class MainScreen(Screen[None]):
-    """Header, one of the views, a line for what has just happened, and the keys."""
+    """Header, one of the views, and the keys.
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide")]
+    Attributes:
+        view: how the training is shown.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
+    HORIZONTAL_BREAKPOINTS = [
+        *((0, "-tiny"), (60, "-slim"), (80, "-narrow"), (100, "-normal"), (150, "-wide")),
+    ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (22, "-middle"), (34, "-tall")]
+
+    def __init__(self, session: Session, view: View) -> None:
+        super().__init__()
+        self.view = view
+        self._session = session
+        self._drawn_at = 0.0  # wall clock and processor time when the panes were last drawn
+        self._drawn_cpu = 0.0
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
-        yield Static("Too small: at least 60 × 16 are needed.", id="too-small")
+        yield Static("Too small: at least 60 by 16 are needed.", id="too-small")
         yield Header(id="header")
         with ContentSwitcher(initial=VIEWS[0], id="views"):
             with Vertical(id="overview"):
@@ -36,16 +62,29 @@ class MainScreen(Screen[None]):
                 yield LayersPane()
             yield DetailsView(id="details")
             yield MatrixPane()
-        yield Footer(show_command_palette=False)
+        yield KeyLine(show_command_palette=False)
 
     def on_mount(self) -> None:
         """The chart is what a first key is about."""
         self.query_one(LossPane).focus()
 
-    def show(self, shown: Shown) -> None:
-        """Draw what is on the screen."""
+    # Drawing.
+
+    def draw_if_affordable(self) -> None:
+        """Draw, unless that would take more than its share of the training's time."""
+        training = self._session.current
+        busy = training.history.ended is None and not training.control.paused
+        spent = time.thread_time() - self._drawn_cpu
+        if not busy or spent <= SHARE * (time.perf_counter() - self._drawn_at):
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw what is on the screen as things stand now."""
+        self._drawn_at, self._drawn_cpu = time.perf_counter(), time.thread_time()
         if not self.query(Header):  # not laid out yet, or closing
             return
+        shown = Shown(self._session.current, self._session.ghost, self.view)
+        self.set_class(shown.training.failure is not None, "-failed")
         self.query_one(Header).show(shown)
         match self.query_one("#views", ContentSwitcher).current:
             case "overview":
@@ -57,14 +96,48 @@ class MainScreen(Screen[None]):
             case _:
                 self.query_one(MatrixPane).show(shown)
 
-    def choose(self, view: int) -> None:
+    def look(self, view: View) -> None:
+        """Change the view, and draw at once."""
+        self.view = view
+        self.draw()
+
+    # What keys do.
+
+    def action_view(self, number: int) -> None:
         """Show a view by its number, from 1."""
         self.minimize()
-        self.query_one("#views", ContentSwitcher).current = VIEWS[view - 1]
+        self.query_one("#views", ContentSwitcher).current = VIEWS[number - 1]
+        self.call_after_refresh(self.draw)
 
-    def zoom(self) -> None:
+    def action_zoom(self) -> None:
         """Give the whole screen to the pane with the focus, or take it back."""
         if self.maximized is not None:
             self.minimize()
         elif self.focused is not None:
             self.maximize(self.focused)
+        self.call_after_refresh(self.draw)
+
+    def on_runs_pane_selected(self, message: RunsPane.Selected) -> None:
+        """A run was clicked."""
+        self.look(replace(self.view, selected=message.run))
+
+    def action_select(self, by: int) -> None:
+        self.look(self.view.moved(self._session.current.history, by))
+
+    def action_hide(self) -> None:
+        self.look(self.view.toggled(self.view.run(self._session.current.history)))
+
+    def action_ghost(self) -> None:
+        self.look(replace(self.view, ghost=not self.view.ghost))
+
+    def action_axis(self) -> None:
+        self.look(self.view.next("axis", AXES))
+
+    def action_log_y(self) -> None:
+        self.look(replace(self.view, log_y=not self.view.log_y))
+
+    def action_smoothing(self) -> None:
+        self.look(self.view.next("smoothing", SMOOTHINGS))
+
+    def action_statistic(self) -> None:
+        self.look(self.view.next("statistic", STATISTICS))

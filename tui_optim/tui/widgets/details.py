@@ -1,21 +1,26 @@
-"""The layers of the selected run, large: histograms, and the course of what matters over time."""
-
-from collections.abc import Iterator
+"""View 2, the layers of the selected run, large: histograms, and the course of what matters."""
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from tui_optim.tui.text import bins, columns, share, short
-from tui_optim.tui.view import AXIS_LABELS, color, layer_colors
-from tui_optim.tui.widgets.chart import Chart, Line, Plot
-from tui_optim.tui.widgets.pane import Pane, Shown
+from tui_optim.events import LayerStatistics
+from tui_optim.tui.text import bins, columns, joined, share, short, sparkline, spread
+from tui_optim.tui.view import AXIS_LABELS, layer_colors
+from tui_optim.tui.widgets.chart import Chart
+from tui_optim.tui.widgets.pane import Pane, Shown, Titled
+from tui_optim.tui.widgets.plot import Line, Plot
 
 COURSES = {
-    "std": "std of the outputs",
-    "delta_rms": "δ rms: the error that arrives",
-    "gradient_norm": "‖∇W‖",
+    "std": "std · log y – the spread of the outputs",
+    "delta_rms": "δ rms · log y – the error that arrives",
+    "gradient_norm": "‖∇W‖ · log y – the weights' gradient",
 }
+STD, ROOMY = 9, 36
+"""The cells of a number beside a histogram, and the width of the pane that has room for it."""
+MOST_ROWS = 12
+MOST_CURVES = 16
+"""More in one chart cannot be told apart."""
 
 
 class HistogramsPane(Pane):
@@ -25,57 +30,86 @@ class HistogramsPane(Pane):
         super().__init__("Outputs", "histograms")
 
     def draw(self, shown: Shown, width: int, height: int) -> Text:
-        """A few lines a layer, as there is room."""
+        """A few lines a layer, as there is room; of too many layers, evenly chosen ones."""
         history = shown.training.history
         run = shown.view.run(history)
-        self.border_title = f"Outputs of {run}, layer by layer"
         probe = history.layers.get(run)
         if probe is None:
-            return Text("waiting for the first probe", "dim")
-        each = max(1, height // len(probe.layers))
-        colors = layer_colors(len(probe.layers))
-        lines: list[Text] = []
-        for layer, style in zip(probe.layers, colors, strict=True):
-            picture = max(1, each - 2)
-            cells = min(60, width - 2)
-            rows = columns(bins(layer.histogram, cells), picture, ascii_only=shown.view.ascii)
-            if each > 1:
-                text = (
-                    f"{layer.index} {layer.name}  mean {short(layer.mean)}  std {short(layer.std)}"
-                )
-                if layer.dead is not None:
-                    text += f"  dead {share(layer.dead)}"
-                lines.append(Text(text[:width]))
-            lines += [Text(row, style) for row in rows]
-            if each > 2 and layer.histogram is not None:
+            self.entitle(shown, "Outputs")
+            return Text(shown.waiting, "dim")
+        chosen = spread(len(probe.layers), max(height - 1, 1))
+        missing = len(probe.layers) - len(chosen)
+        note = f"{len(chosen)} of {len(probe.layers)} layers" if missing else ""
+        if run in history.diverged:
+            note = f"✗ diverged at {history.diverged[run]}, probed at {probe.iteration}"
+        self.entitle(shown, f"Outputs of {run}, layer by layer", note)
+        colors = layer_colors(len(probe.layers), dark=self.dark)
+        layers = [(probe.layers[i], colors[i]) for i in chosen]
+        each = (height - 2) // len(layers)
+        if each < 2:
+            return Text("\n").join([_head(width), *(_in_a_line(*layer, width) for layer in layers)])
+        lines = []
+        for layer, style in layers:
+            lines += _in_lines(layer, style, width, min(each - 1, MOST_ROWS))
+            if layer.histogram is not None and layer in probe.layers[-2:]:
                 low, high = short(layer.histogram.low), short(layer.histogram.high)
-                lines.append(Text(low + high.rjust(max(1, cells - len(low))), "dim"))
+                lines.append(Text(low + high.rjust(width - len(low)), "dim"))
         return Text("\n").join(lines[:height])
 
 
-class CourseChart(Chart):
+def _head(width: int) -> Text:
+    head = "   " + "layer".ljust(11) + "outputs".ljust(_cells(width))
+    head += "std".rjust(STD) if width >= ROOMY else ""
+    return Text(head[:width], "dim", no_wrap=True)
+
+
+def _cells(width: int) -> int:
+    return max(7, min(30, width - 14 - STD * (width >= ROOMY)))
+
+
+def _in_a_line(layer: LayerStatistics, style: str, width: int) -> Text:
+    line = Text(f"{layer.index:>2} {layer.name:<10.10} ", no_wrap=True)
+    line.append(sparkline(bins(layer.histogram, _cells(width))), style)
+    line.append(short(layer.std).rjust(STD) if width >= ROOMY else "", "dim")
+    line.truncate(width)
+    return line
+
+
+def _in_lines(layer: LayerStatistics, style: str, width: int, rows: int) -> list[Text]:
+    said = [f"{layer.name}", f"std {short(layer.std)}", f"mean {short(layer.mean)}"]
+    if layer.dead is not None and layer.saturated is not None:
+        off = "off" if "relu" in layer.name else "saturated"
+        said += [f"{off} {share(layer.saturated)}", f"dead {share(layer.dead)}"]
+    head = Text.assemble((f"{layer.index} ", f"bold {style}"), joined(said, "  ", width - 3))
+    return [head, *(Text(row, style) for row in columns(bins(layer.histogram, width), rows))]
+
+
+class CourseChart(Titled, Chart, can_focus=True):
     """The course of one statistic of the selected run's layers, a curve a layer."""
 
     def __init__(self, statistic: str) -> None:
         super().__init__(id=statistic.replace("_", "-"), classes="pane")
-        self.border_title = COURSES[statistic]
         self._statistic = statistic
 
     def show(self, shown: Shown) -> None:
-        """Draw what is known of each layer."""
+        """Draw what is known of each layer, or of evenly chosen ones."""
+        if not self.display:
+            return
         history, view = shown.training.history, shown.view
         run = view.run(history)
         probe = history.layers.get(run)
         lines = []
         if probe is not None:
-            colors = layer_colors(len(probe.layers))
-            for layer, style in zip(probe.layers, colors, strict=True):
-                points = max(10, self.content_size.width)
-                curve = history.layer_curve(run, layer.index, self._statistic, points)
-                marker = str(layer.index % 10)
-                lines.append(Line(getattr(curve, view.axis), curve.mean, style, marker=marker))
+            colors = layer_colors(len(probe.layers), dark=self.app.current_theme.dark)
+            points = max(10, self.content_size.width)
+            for i in spread(len(probe.layers), MOST_CURVES):
+                index = probe.layers[i].index
+                curve = history.layer_curve(run, index, self._statistic, points)
+                x, y, marker = getattr(curve, view.axis), curve.mean, str(index % 10)
+                lines.append(Line(x, y, colors[i], name=str(index), marker=marker))
+        self.entitle(shown, COURSES[self._statistic])
         self.ascii = view.ascii
-        self.plot = Plot(tuple(lines), True, AXIS_LABELS[view.axis])
+        self.plot = Plot(tuple(lines), True, AXIS_LABELS[view.axis], empty=shown.waiting)
 
 
 class DetailsView(Horizontal):
@@ -93,58 +127,3 @@ class DetailsView(Horizontal):
         self.query_one(HistogramsPane).show(shown)
         for chart in self.query(CourseChart):
             chart.show(shown)
-
-
-class MatrixPane(Pane):
-    """View 3: all runs × all layers, a small histogram or a shaded number each."""
-
-    def __init__(self) -> None:
-        super().__init__("All runs, all layers", "matrix")
-
-    def draw(self, shown: Shown, width: int, height: int) -> Text:
-        """A block of lines a run, a column a layer."""
-        history, view = shown.training.history, shown.view
-        probes = {run: history.layers[run] for run in history.runs if run in history.layers}
-        if not probes:
-            return Text("waiting for the first probe", "dim")
-        layers = max(len(probe.layers) for probe in probes.values())
-        names = min(max(len(run) for run in history.runs) + 4, width // 3)
-        cells = max(3, (width - names) // layers - 1)
-        rows = max(1, (height - 2) // len(history.runs) - 1) if view.statistic == "histogram" else 1
-        head = " " * names + " ".join(
-            f"layer {index}".ljust(cells)[:cells] for index in range(1, layers + 1)
-        )
-        lines = [Text(head[:width], "dim")]
-        for run in history.runs:
-            lines += self._run(shown, run, names, cells, min(rows, 5))
-        return Text("\n").join(lines[:height])
-
-    def _run(self, shown: Shown, run: str, names: int, cells: int, rows: int) -> Iterator[Text]:
-        history, view = shown.training.history, shown.view
-        style = color(history, run)
-        label = f"{view.sign(history, run)} {run}"
-        probe = history.layers.get(run)
-        if probe is None:
-            yield Text.assemble(
-                (label.ljust(names)[:names], style),
-                ("diverged" if run in history.diverged else "–", "dim"),
-            )
-            return
-        if view.statistic == "histogram":
-            pictures = [
-                columns(bins(layer.histogram, cells), rows, ascii_only=view.ascii)
-                for layer in probe.layers
-            ]
-            for row in range(rows):
-                name = label if row == rows - 1 else ""
-                line = Text(name.ljust(names)[:names], style, no_wrap=True)
-                line.append(" ".join(picture[row] for picture in pictures), style)
-                yield line
-            yield Text()
-            return
-        line = Text(label.ljust(names)[:names], style, no_wrap=True)
-        for layer in probe.layers:
-            value = getattr(layer, view.statistic)
-            shares = view.statistic in ("saturated", "dead")
-            line.append((share(value) if shares else short(value)).center(cells)[:cells] + " ")
-        yield line

@@ -3,8 +3,10 @@
 from rich.text import Text
 from textual.widgets import Static
 
-from tui_optim.tui.text import clock
+from tui_optim.tui.text import bar, clock, joined, safe_text
 from tui_optim.tui.widgets.pane import Shown
+
+PROGRESS_CELLS = 16
 
 
 class Header(Static):
@@ -13,15 +15,16 @@ class Header(Static):
     def show(self, shown: Shown) -> None:
         """Draw it."""
         width = self.content_size.width
-        state = self._state(shown)
-        line = Text(no_wrap=True, overflow="ellipsis")
-        line.append(" tui-optim ", "bold")
-        line.append(" " + self._what(shown))
-        room = width - state.cell_len - 1
-        line.truncate(max(room, 0), overflow="ellipsis", pad=True)
-        self.update(Text.assemble(line, " ", state))
+        state = self._state(shown, width)
+        line = Text(" tui-optim  " if width >= 100 else " ", "bold", no_wrap=True)
+        room = width - state.cell_len - line.cell_len - 1
+        what = Text(joined(self._what(shown), " · ", room))
+        what.pad_right(max(0, room - what.cell_len))
+        line = Text.assemble(line, what, " ", state)
+        self.update(safe_text(line, shown.view.ascii), layout=False)
 
-    def _what(self, shown: Shown) -> str:
+    def _what(self, shown: Shown) -> list[str]:
+        """The most telling first: in a narrow line the last ones go."""
         experiment = shown.training.experiment
         axes = dict(experiment.axes)
         widths = experiment.widths
@@ -30,30 +33,33 @@ class Header(Static):
         started = shown.training.history.started
         if started is not None:
             data = started.dataset
-            hidden = "-".join(
-                part for part in (str(data.features), hidden, str(data.classes)) if part
-            )
-        parts = [experiment.data.rpartition("/")[2], hidden]
+            hidden = "-".join(filter(None, (str(data.features), hidden, str(data.classes))))
         fixed = (axis for axis in ("activation", "initializer", "optimizer") if axis not in axes)
-        parts += [str(getattr(experiment, axis)) for axis in fixed]
-        parts += [f"batch {experiment.batch_size}", f"seed {experiment.seed}"]
-        return " · ".join(parts)
+        return [
+            experiment.data.rpartition("/")[2],
+            hidden,
+            *(str(getattr(experiment, axis)) for axis in fixed),
+            f"batch {experiment.batch_size}",
+            f"seed {experiment.seed}",
+        ]
 
-    def _state(self, shown: Shown) -> Text:
+    def _state(self, shown: Shown, width: int) -> Text:
         history, control = shown.training.history, shown.training.control
         if shown.training.failure is not None:
             return Text("✗ failed ", "bold red")
         if history.started is None:
             return Text("loading … ", "bold")
-        sign, style = "▶", "bold green"
-        if history.ended is not None:
-            sign, style = "■", "bold"
-        elif control.paused:
-            sign, style = "‖", "bold yellow"
-        if shown.view.ascii:
-            sign = {"▶": ">", "■": "#", "‖": "="}[sign]
+        count = f"{history.iteration}/{history.iterations}"
         speed = f"pace {control.pace:g} it/s" if control.pace else f"{history.rate:,.0f} it/s"
-        text = f"{sign} {history.iteration}/{history.iterations}"
-        if history.ended is None:
-            text += f" · {speed}"
-        return Text(f"{text} · {clock(history.seconds)} ", style)
+        if history.ended is not None:
+            style, parts = "bold", ["■ done", count]
+        elif control.paused:
+            style, parts = "bold reverse", [" ‖ paused", count]
+        else:
+            style, parts = "bold green", [f"▶ {count}", speed]
+        state = Text(" · ".join([*parts, clock(history.seconds)]) + " ", style)
+        if width < 100:
+            return state
+        done = bar(history.iteration / max(history.iterations, 1), PROGRESS_CELLS).rstrip()
+        rest = "─" * (PROGRESS_CELLS - len(done))
+        return Text.assemble((done, "bold"), (rest, "dim"), "  ", state)

@@ -1,17 +1,23 @@
 """The layers of the selected run, a line each: outputs, spread, gradients."""
 
 import math
+from collections.abc import Collection
 
 from rich.text import Text
 
 from tui_optim.events import LayerStatistics
-from tui_optim.tui.text import bar, bins, share, short, sparkline
+from tui_optim.tui.text import bar, bins, fitted, share, short, sparkline, spread
 from tui_optim.tui.view import color
+from tui_optim.tui.widgets.findings import MARK, MARK_STYLE, open_findings
 from tui_optim.tui.widgets.pane import Pane, Shown
 
-HISTOGRAM_CELLS = 15
-BAR_CELLS = 14
-HEAD = "layer      outputs" + " " * 10
+NAME, HISTOGRAM, NUMBER, BAR = 15, 15, 9, 20
+"""The cells of each column; histogram and bar have twice as many where there is room."""
+IN_ORDER = ("mean", "std", "dead", "off", "δ rms", "‖∇W‖", "Δ/‖W‖", "‖W‖")
+TELLING = ("std", "δ rms", "off", "‖∇W‖", "Δ/‖W‖", "dead", "mean", "‖W‖")
+"""The columns of numbers; as room gives out the most telling are kept longest."""
+DECADES = 6
+"""The bar of a gradient that is so many powers of ten below the largest is empty."""
 
 
 class LayersPane(Pane):
@@ -20,84 +26,86 @@ class LayersPane(Pane):
     def __init__(self) -> None:
         super().__init__("Layers", "layers")
 
+    def wanted(self, shown: Shown) -> int:
+        """A line a layer and the head."""
+        started = shown.training.history.started
+        return 1 + len(started.layers) if started else 1
+
     def draw(self, shown: Shown, width: int, height: int) -> Text:
-        """A line a layer, the first layer first."""
+        """A line a layer, the first layer first; of too many, evenly chosen ones."""
         history = shown.training.history
         run = shown.view.run(history)
-        self.border_title = f"Layers of {run}" if run else "Layers"
         probe = history.layers.get(run)
         if probe is None:
-            diverged = "it had diverged before its first probe" if run in history.diverged else ""
-            return Text(diverged or "waiting for the first probe", "dim")
-        off = "off" if "relu" in probe.layers[0].name else "satur."
-        head = f"{'layer':<12}{'outputs':<{HISTOGRAM_CELLS + 1}}"
-        for title in _numbers(width, off):
-            head += f"{title:>9}"
-        if _has_bar(width):
-            head += "   gradient ‖∇W‖, log"
-        lines = [Text(head[:width], "dim")]
-        gradients = [layer.gradient_norm for layer in probe.layers if layer.gradient_norm]
-        most = max(gradients, default=1.0)
-        style = color(history, run)
-        shown_layers = probe.layers[: max(height - 1, 0)]
-        lines += [
-            self._line(layer, width, most=most, off=off, style=style, ascii_only=shown.view.ascii)
-            for layer in shown_layers
-        ]
-        missing = len(probe.layers) - len(shown_layers)
-        if missing > 0 and len(lines) > 1:
-            lines[-1] = Text(f"… {missing + 1} more layers: key 2 shows all", "dim")
-        return Text("\n").join(lines)
+            self.entitle(shown, f"Layers of {run}" if run else "Layers")
+            diverged = "it diverged before its first probe" if run in history.diverged else ""
+            return Text(diverged or shown.waiting, "dim")
+        layers = [probe.layers[i] for i in spread(len(probe.layers), max(height - 1, 1))]
+        missing = len(layers) < len(probe.layers)
+        note = f"{len(layers)} of {len(probe.layers)}: 2 shows all" if missing else ""
+        self.entitle(shown, f"Layers of {run}", note)
+        marked = {each.layer for each in open_findings(history) if each.run == run}
+        table = _Table(width, layers, color(history, run, dark=self.dark), marked)
+        return Text("\n").join([table.head(), *map(table.line, layers)])
 
-    def _line(
+
+class _Table:
+    """What there is room for in a line, and how large the largest gradient is."""
+
+    def __init__(
         self,
-        layer: LayerStatistics,
         width: int,
-        *,
-        most: float,
-        off: str,
+        layers: list[LayerStatistics],
         style: str,
-        ascii_only: bool,
-    ) -> Text:
-        line = Text(f"{layer.index:>2} {layer.name:<9.9}", no_wrap=True)
-        heights = bins(layer.histogram, HISTOGRAM_CELLS)
-        line.append(sparkline(heights, ascii_only=ascii_only) + " ", style)
+        marked: Collection[int | None],
+    ) -> None:
+        self.width, self.style, self.marked = width, style, marked
+        self.scale = 2 if width >= NAME + 2 * HISTOGRAM + len(IN_ORDER) * NUMBER + 2 * BAR else 1
+        room = (width - NAME - self.scale * HISTOGRAM) // NUMBER
+        kept = TELLING[: max(room, 0)]
+        self.titles = [title for title in IN_ORDER if title in kept]
+        left = width - NAME - self.scale * HISTOGRAM - len(self.titles) * NUMBER - 3
+        self.bar = min(left, self.scale * BAR) if left >= 10 else 0
+        self.off = "off" if "relu" in layers[0].name else "satur."
+        gradients = [layer.gradient_norm for layer in layers if layer.gradient_norm]
+        self.most = max(gradients, default=1.0)
+
+    def head(self) -> Text:
+        """The titles."""
+        titles = [self.off if title == "off" else title for title in self.titles]
+        head = f"   {'layer':<{NAME - 3}}{'outputs':<{self.scale * HISTOGRAM}}"
+        head += "".join(f"{title:>{NUMBER}}" for title in titles)
+        if self.bar:
+            head += "   " + "‖∇W‖, log"[: self.bar]
+        return Text(head[: self.width], "dim", no_wrap=True)
+
+    def line(self, layer: LayerStatistics) -> Text:
+        """A layer."""
+        line = Text(no_wrap=True)
+        line.append(MARK if layer.index in self.marked else " ", MARK_STYLE)
+        line.append(f"{layer.index:>2} {fitted(layer.name, NAME - 4)}"[: NAME - 1])
+        line.append(sparkline(bins(layer.histogram, self.scale * HISTOGRAM)), self.style)
         values = {
             "mean": short(layer.mean),
             "std": short(layer.std),
             "dead": share(layer.dead),
-            off: share(layer.saturated),
+            "off": share(layer.saturated),
             "δ rms": short(layer.delta_rms),
             "‖∇W‖": short(layer.gradient_norm),
             "Δ/‖W‖": short(layer.update_ratio),
             "‖W‖": short(layer.weight_norm),
         }
-        for title in _numbers(width, off):
-            line.append(f"{values[title]:>9}")
-        if _has_bar(width):
-            line.append("   ")
+        line.append("".join(f"{values[title]:>{NUMBER}}" for title in self.titles))
+        if self.bar:
             line.append(
-                bar(_log_share(layer.gradient_norm, most), BAR_CELLS, ascii_only=ascii_only), style
+                "   " + bar(_log_share(layer.gradient_norm, self.most), self.bar), self.style
             )
-        line.truncate(width)
+        line.truncate(self.width)
         return line
 
 
-def _numbers(width: int, off: str) -> list[str]:
-    """The columns that there is room for, the most telling kept longest."""
-    in_order = ["mean", "std", "dead", off, "δ rms", "‖∇W‖", "Δ/‖W‖", "‖W‖"]
-    telling = ["std", "δ rms", off, "‖∇W‖", "Δ/‖W‖", "dead", "mean", "‖W‖"]
-    room = max(0, (width - 12 - HISTOGRAM_CELLS - 1) // 9)
-    kept = telling[:room]
-    return [title for title in in_order if title in kept]
-
-
-def _has_bar(width: int) -> bool:
-    return width >= 12 + HISTOGRAM_CELLS + 1 + 8 * 9 + 3 + BAR_CELLS
-
-
-def _log_share(value: float | None, most: float, decades: float = 6.0) -> float:
-    """1 for the largest, 0 for what is six decades below it."""
+def _log_share(value: float | None, most: float) -> float:
+    """1 for the largest, 0 for what is DECADES powers of ten below it."""
     if not value or value <= 0:
         return 0.0
-    return max(0.0, 1 + math.log10(value / most) / decades)
+    return max(0.0, 1 + math.log10(value / most) / DECADES)

@@ -4,18 +4,14 @@ import numpy as np
 
 from tui_optim.training.history import History
 from tui_optim.training.series import Curve
-from tui_optim.tui.view import AXIS_LABELS, SMOOTHING_LABELS, View, color
-from tui_optim.tui.widgets.chart import Chart, Line, Plot
-from tui_optim.tui.widgets.pane import Shown
-
-GHOST = "#808080"
-LEAST = 1e-8
-"""Below this a loss in float32 is rounding; it would only stretch the logarithmic axis."""
-MOST = 100.0
-"""A diverging run is drawn up to so many times its first loss."""
+from tui_optim.tui.text import joined
+from tui_optim.tui.view import AXIS_LABELS, LEAST, SMOOTHING_LABELS, View, color
+from tui_optim.tui.widgets.chart import Chart
+from tui_optim.tui.widgets.pane import Shown, Titled
+from tui_optim.tui.widgets.plot import Line, Plot
 
 
-class LossPane(Chart):
+class LossPane(Titled, Chart, can_focus=True):
     """The training loss of all runs that are not hidden."""
 
     def __init__(self) -> None:
@@ -25,53 +21,58 @@ class LossPane(Chart):
     def show(self, shown: Shown) -> None:
         """Draw, if there are new iterations or another view of them."""
         history, view, before = shown.training.history, shown.view, shown.before
-        key = (history, history.iteration, view, before, self.content_size)
+        dark = self.app.current_theme.dark
+        waiting = shown.waiting
+        key = (history, history.iteration, view, before, self.content_size, dark, waiting)
         if key == self._key or not self.display:
             return
         self._key = key
         scale = "log y" if view.log_y else "linear y"
         parts = (SMOOTHING_LABELS[view.smoothing], scale, AXIS_LABELS[view.axis])
-        self.border_title = "Loss – " + " · ".join(parts)
-        points = max(10, self.content_size.width)
+        notes = [f"dim: {shown.said_before}"] if before is not None else []
+        if view.hidden.intersection(history.runs):
+            notes.append(f"{len(view.hidden.intersection(history.runs))} hidden")
+        width = self.content_size.width
+        title = "Loss – " + joined(parts, " · ", max(width - 12, 12))
+        self.entitle(shown, title, joined(notes, " · ", width))
+        points = max(10, width)
         lines = []
         if before is not None:
-            lines += _ghosts(before.history, view, points)
-        lines += _lines(history, view, points)
+            lines += _ghosts(before.history, view, points, dark)
+        lines += _lines(history, view, points, dark)
         self.ascii = view.ascii
-        self.plot = Plot(tuple(lines), view.log_y, AXIS_LABELS[view.axis])
+        self.plot = Plot(tuple(lines), view.log_y, AXIS_LABELS[view.axis], empty=waiting)
 
 
-def _lines(history: History, view: View, points: int) -> list[Line]:
+def _lines(history: History, view: View, points: int, dark: bool) -> list[Line]:
     faint, clear = [], []
     for run in history.runs:
         if run in view.hidden:
             continue
-        style, sign = color(history, run), view.sign(history, run)
+        style, sign = color(history, run, dark=dark), view.sign(history, run)
         raw = history.curve(run, "off", points)
         smooth = raw if view.smoothing == "off" else history.curve(run, view.smoothing, points)
         if len(smooth.mean) < 2:  # the lecture's window needs some points before it gives any
             smooth = raw
         end = ("x" if view.ascii else "✗") if run in history.diverged else ""
+        x, y = _course(raw, view)
         if smooth is not raw:
-            faint.append(_line(raw, view, style, faint=True, marker=sign))
-        clear.append(_line(smooth, view, style, end_mark=end, marker=sign))
+            faint.append(Line(x, y, style, faint=True))
+            x, y = _course(smooth, view)
+        clear.append(Line(x, y, style, sign=sign, name=run, end_mark=end, marker=sign))
     return faint + clear
 
 
-def _ghosts(history: History, view: View, points: int) -> list[Line]:
+def _ghosts(history: History, view: View, points: int, dark: bool) -> list[Line]:
     smoothing = "ema0.9" if view.smoothing == "off" else view.smoothing
+    shade = "#ffffff" if dark else "#000000"
+    runs = (run for run in history.runs if run not in view.hidden)
     return [
-        _line(history.curve(run, smoothing, points), view, GHOST, faint=True, marker=".")
-        for run in history.runs
-        if run not in view.hidden
-    ]
+        Line(*_course(history.curve(run, smoothing, points), view), shade,
+             faint=True, weighs=True, sign=view.sign(history, run))
+        for run in runs
+    ]  # fmt: skip
 
 
-def _line(
-    curve: Curve, view: View, style: str, *, faint: bool = False, end_mark: str = "", marker: str
-) -> Line:
-    x: np.ndarray = getattr(curve, view.axis)
-    y = np.maximum(curve.mean, LEAST)
-    if end_mark and len(y):  # what a diverging run reaches at last would flatten all others
-        y = np.minimum(y, MOST * y[0])
-    return Line(x, y, style, faint=faint, end_mark=end_mark, marker=marker)
+def _course(curve: Curve, view: View) -> tuple[np.ndarray, np.ndarray]:
+    return getattr(curve, view.axis), np.maximum(curve.mean, LEAST)

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from rich.text import Text
+from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui_optim.tui.session import Training
-from tui_optim.tui.view import View
+from tui_optim.tui.text import safe, safe_text
+from tui_optim.tui.view import View, difference
 
 
 @dataclass(frozen=True)
@@ -22,28 +25,81 @@ class Shown:
         """The ghost, where it is to be seen."""
         return self.ghost if self.view.ghost else None
 
+    @property
+    def said_before(self) -> str:
+        """What the ghost is, in few words."""
+        if self.before is None:
+            return ""
+        had = difference(self.before.experiment, self.training.experiment)
+        return f"before ({had})" if had else "before"
 
-class Pane(Static, can_focus=True):
+    @property
+    def waiting(self) -> str:
+        """Why there is nothing to be seen yet."""
+        if self.training.failure is not None:
+            return "it cannot go on: key 1 shows why"
+        if self.training.history.started is None:
+            return f"loading {self.training.experiment.data} …"
+        return "waiting for the first probe"
+
+
+class Titled(Widget):
+    """A widget with titles on its border, which are written only where they have changed."""
+
+    _titles = ("", "")
+
+    def entitle(self, shown: Shown, title: str, subtitle: str = "") -> None:
+        """Write them; names in them are no markup."""
+        titles = (safe(title, shown.view.ascii), safe(subtitle, shown.view.ascii))
+        if titles != self._titles:
+            self._titles = titles
+            self.border_title, self.border_subtitle = map(Text, titles)
+
+
+class Pane(Titled, Static, can_focus=True):
     """A pane of text. Subclasses say in `draw` what it shows; a click or Tab focuses it."""
 
     def __init__(self, title: str, id: str) -> None:  # noqa: A002  Textual's own name
         super().__init__(id=id, classes="pane")
         self.border_title = title
+        self._shown: Shown | None = None
         self._drawn: Text | None = None
+        self._wanted = 1
 
     def show(self, shown: Shown) -> None:
         """Draw, if it is on the screen and differs from what it showed."""
+        self._shown = shown
         if not self.display or self.content_size.area == 0:
             return
+        wanted = self.wanted(shown)
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.refresh(layout=True)
         text = self.draw(shown, self.content_size.width, self.content_size.height)
+        text = safe_text(text, shown.view.ascii)
         if text != self._drawn or (self._drawn and text.spans != self._drawn.spans):
             self._drawn = text
-            self.update(text)
+            self.update(text, layout=False)  # its size never depends on what it shows
 
     def draw(self, shown: Shown, width: int, height: int) -> Text:
         """The text of the pane, at most `height` lines of `width` cells."""
         raise NotImplementedError
 
+    def wanted(self, shown: Shown) -> int:  # noqa: ARG002
+        """How many lines it would have, were there room; for a height of auto."""
+        return 1
+
+    @property
+    def dark(self) -> bool:
+        """Whether the theme is a dark one."""
+        return self.app.current_theme.dark
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """Textual asks this where the height is auto."""
+        return self._wanted
+
     def on_resize(self) -> None:
         """What was drawn does not fit any more."""
         self._drawn = None
+        if self._shown is not None:
+            self.show(self._shown)

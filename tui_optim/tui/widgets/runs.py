@@ -1,16 +1,41 @@
 """The runs: each one's sign, loss, accuracy, learning rate, and what it was before."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from rich.text import Text
 from textual import events
 from textual.message import Message
 
-from tui_optim.report import percent
-from tui_optim.tui.text import NOTHING, short, sparkline
-from tui_optim.tui.view import color
+from tui_optim.training.history import History
+from tui_optim.tui.text import NOTHING, fitted, joined, share, short, sparkline
+from tui_optim.tui.view import LEAST, color
+from tui_optim.tui.widgets.findings import MARK, MARK_STYLE, open_findings
 from tui_optim.tui.widgets.pane import Pane, Shown
 
-COURSE_CELLS = 8
+SIGN, LOSS, ACCURACY, BEFORE, RATE, COURSE = 4, 8, 9, 17, 9, 12
+"""The cells of each column, with the space before it."""
+LEAST_NAME = 8
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What there is room for beside loss and accuracy."""
+
+    name: int
+    before: bool
+    rate: bool
+    course: bool
+
+    @classmethod
+    def fitting(cls, width: int, longest: int, ghost: bool) -> "_Columns":
+        """As room gives out: first the course goes, then the rate, the name's middle, the ghost."""
+        room = width - SIGN - LOSS - ACCURACY
+        before = ghost and room >= LEAST_NAME + BEFORE
+        room -= BEFORE * before
+        rate = room >= longest + RATE
+        course = room >= longest + RATE + COURSE
+        return cls(max(3, min(longest, room)), before, rate, course)
 
 
 class RunsPane(Pane):
@@ -27,67 +52,68 @@ class RunsPane(Pane):
         super().__init__("Runs", "runs")
         self._rows: list[str] = []
 
+    def wanted(self, shown: Shown) -> int:
+        """A line a run and the head."""
+        return 1 + len(shown.training.history.runs)
+
     def draw(self, shown: Shown, width: int, height: int) -> Text:
-        """A line a run; columns give way to the room there is."""
+        """A line a run; of too many for the room, those around the selected one."""
         history = shown.training.history
+        axes = " × ".join(axis for axis, _ in shown.training.experiment.axes)
+        title = f"Runs by {axes}" if axes else "Runs"
+        if not history.runs:
+            self._rows = []
+            self.entitle(shown, title)
+            return Text(shown.waiting, "dim")
         selected = shown.view.run(history)
-        self._rows = list(_window(history.runs, selected, height - 1))
-        names = max((len(run) for run in self._rows), default=3)
-        names = max(4, min(names, width - 24))
-        lines = [self._head(names, width, shown)]
-        lines += [self._line(shown, run, names, width, run == selected) for run in self._rows]
+        self._rows = list(window(history.runs, selected, height - 1))
+        few = [f"{len(self._rows)} of {len(history.runs)}"] * (len(self._rows) < len(history.runs))
+        self.entitle(shown, title, joined([*few, *_evaluated(history)], " · ", width - 4))
+        longest = max(4, *map(len, history.runs))
+        columns = _Columns.fitting(width, longest, shown.before is not None)
+        marked = {each.run for each in open_findings(history)}
+        lines = [self._head(columns, shown)]
+        for run in self._rows:
+            line = self._line(columns, shown, run, run == selected)
+            if run in marked:
+                line = _marked(line, SIGN + columns.name)
+            line.truncate(width)
+            lines.append(line)
         return Text("\n").join(lines)
 
-    def _head(self, names: int, width: int, shown: Shown) -> Text:
-        head = "    " + "run".ljust(names) + "     loss  accuracy"
-        if width >= names + 36:
-            head += "     rate"
-        if width >= names + 58 and shown.before is not None:
-            head += "       before"
-        return Text(head[:width], "dim")
+    def _head(self, columns: _Columns, shown: Shown) -> Text:
+        head = " " * SIGN + "run".ljust(columns.name)
+        head += "loss".rjust(LOSS) + "accuracy".rjust(ACCURACY)
+        if columns.before:
+            head += " " + fitted(shown.said_before.rjust(BEFORE - 1), BEFORE - 1)
+        if columns.rate:
+            head += "rate".rjust(RATE)
+        if columns.course:
+            head += "  course"
+        return Text(head, "dim", no_wrap=True)
 
-    def _line(self, shown: Shown, run: str, names: int, width: int, selected: bool) -> Text:
+    def _line(self, columns: _Columns, shown: Shown, run: str, selected: bool) -> Text:
         history, view = shown.training.history, shown.view
-        arrow = ">" if view.ascii else "▸"
-        line = Text(f"{arrow if selected else ' '} ", no_wrap=True)
-        line.append(view.sign(history, run), color(history, run))
-        name = run if len(run) <= names else run[: names - 1] + "…"
-        line.append(f" {name:<{names}}", "bold" if selected else "")
+        style = color(history, run, dark=self.dark)
+        line = Text("▸ " if selected else "  ", no_wrap=True)
+        line.append(f"{view.sign(history, run)} ", style)
+        line.append(fitted(run, columns.name), "bold" if selected else "")
         diverged = history.diverged.get(run)
         if diverged is not None:
-            line.append(f"  diverged at {diverged}", "bold red")
+            said = joined(["  ✗ diverged", f"at {diverged}"], " ", LOSS + ACCURACY)
+            line.append(said.ljust(LOSS + ACCURACY), "bold red")
         else:
-            line.append(f" {short(history.loss.get(run)):>8}")
-            line.append(f"  {percent(history.accuracy(run)):>8}")
-        if width >= names + 36 and diverged is None:
-            line.append(f" {'lr ' + short(history.learning_rate(run)):>9}", "dim")
-        if width >= names + 46 and diverged is None:
-            line.append(" " + self._course(shown, run), color(history, run))
-        if width >= names + 58:
-            line.append(self._before(shown, run), "dim")
+            line.append(short(history.loss.get(run)).rjust(LOSS))
+            line.append(share(history.accuracy(run), 1).rjust(ACCURACY))
+        if columns.before:
+            line.append(_before(shown, run), "dim")
+        if columns.rate:
+            line.append(_rate(history, run).rjust(RATE), "dim")
+        if columns.course:
+            line.append("  " + _course(history, run, log=view.log_y), style)
         if run in view.hidden:
             line.stylize("dim strike")
-        line.truncate(width, overflow="ellipsis")
         return line
-
-    def _course(self, shown: Shown, run: str) -> str:
-        """The loss of late, as a small curve."""
-        means = shown.training.history.curve(run, "off", COURSE_CELLS).mean
-        finite = means[np.isfinite(means)]
-        if len(finite) < 2 or finite.max() == finite.min():
-            return " " * COURSE_CELLS
-        heights = 0.1 + 0.9 * (finite - finite.min()) / (finite.max() - finite.min())
-        return sparkline(list(heights), ascii_only=shown.view.ascii).ljust(COURSE_CELLS)
-
-    def _before(self, shown: Shown, run: str) -> str:
-        before = shown.before
-        if before is None or run not in before.history.runs:
-            return ""
-        history = before.history
-        if run in history.diverged:
-            return "  diverged"
-        loss, accuracy = history.loss.get(run), history.accuracy(run)
-        return f"  {short(loss):>7} {percent(accuracy) if accuracy is not None else NOTHING:>8}"
 
     def on_click(self, event: events.Click) -> None:
         """Select the run that was clicked."""
@@ -96,7 +122,46 @@ class RunsPane(Pane):
             self.post_message(self.Selected(self._rows[row]))
 
 
-def _window(runs: tuple[str, ...], selected: str, height: int) -> tuple[str, ...]:
+def _evaluated(history: History) -> list[str]:
+    """What the accuracy is of."""
+    if history.ended is not None and history.ended.accuracy:
+        return ["accuracy: all test examples"]
+    if history.evaluation is not None:
+        return [f"accuracy: test, iteration {history.evaluation.iteration}"]
+    return []
+
+
+def _rate(history: History, run: str) -> str:
+    rate = history.learning_rate(run)
+    return NOTHING if rate is None else f"{rate:.3g}"
+
+
+def _course(history: History, run: str, *, log: bool) -> str:
+    """The loss as a small curve below its highest point: from 0, or over a decade at least."""
+    means = history.curve(run, "off", COURSE - 2).mean
+    heights = np.maximum(means[np.isfinite(means)], LEAST)
+    if not len(heights):
+        return ""
+    heights = np.log10(heights) if log else heights
+    height = max(float(np.ptp(heights)), 1.0) if log else heights.max()
+    return sparkline(np.maximum(1 - (heights.max() - heights) / height, 0.1))
+
+
+def _before(shown: Shown, run: str) -> str:
+    if shown.before is None or run not in shown.before.history.runs:
+        return " " * BEFORE
+    history = shown.before.history
+    if run in history.diverged:
+        return "✗ diverged".rjust(BEFORE)
+    return f"{short(history.loss.get(run)):>9}{share(history.accuracy(run), 1):>8}"
+
+
+def _marked(line: Text, at: int) -> Text:
+    """With the mark of a finding in the space after the name."""
+    return Text.assemble(line[:at], (MARK, MARK_STYLE), line[at + 1 :], no_wrap=True)
+
+
+def window(runs: tuple[str, ...], selected: str, height: int) -> tuple[str, ...]:
     """As many runs as there is room for, the selected one among them."""
     if len(runs) <= height or selected not in runs:
         return runs[: max(height, 0)]

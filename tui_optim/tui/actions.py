@@ -1,0 +1,119 @@
+"""What keys do to the training."""
+
+import time
+from pathlib import Path
+
+from textual.app import App
+from textual.notifications import SeverityLevel
+
+from tui_optim.errors import InputError
+from tui_optim.experiment import Experiment
+from tui_optim.tui.curves import write_curves
+from tui_optim.tui.screens.dialogs import DIALOGS
+from tui_optim.tui.screens.main import MainScreen
+from tui_optim.tui.session import Session, Training
+
+INITIALIZERS = ("zeros", "normal:std=1", "normal:std=0.01", "xavier", "he")
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu")
+PACES = (1.0, 10.0, 100.0, None)
+
+
+class TrainingActions(App[None]):
+    """An app with a session of trainings, and actions on the one that runs.
+
+    Attributes:
+        session: the trainings.
+        main: the screen that shows them.
+    """
+
+    session: Session
+    main: MainScreen
+
+    def say(self, text: str, severity: SeverityLevel = "information", timeout: float = 3) -> None:
+        """Tell what has happened."""
+        raise NotImplementedError
+
+    @property
+    def training(self) -> Training:
+        """The one that runs, or ran last."""
+        return self.session.current
+
+    def train(self, experiment: Experiment, what: str) -> None:
+        """Train something else, and say in a line what has changed."""
+        self.session.start(experiment)
+        self.say(what)
+        self.main.draw()
+
+    def action_dialog(self, name: str) -> None:
+        self.push_screen(DIALOGS[name](self.training), self._train_answer)
+
+    def _train_answer(self, experiment: Experiment | None) -> None:
+        if experiment is not None and experiment != self.training.experiment:
+            self.train(experiment, "another experiment: the one before stays as a ghost")
+
+    def action_pause(self) -> None:
+        control = self.training.control
+        (control.resume if control.paused else control.pause)()
+        self.main.draw()
+
+    def action_step(self) -> None:
+        self.training.control.step()
+
+    def action_restart(self, seeds: int) -> None:
+        experiment = self.training.experiment
+        seed = experiment.seed + seeds
+        self.train(experiment.replace(seed=seed), f"restarted with seed {seed}")
+
+    def action_initializer(self, by: int) -> None:
+        self._switch("initializer", INITIALIZERS, by)
+
+    def action_activation(self, by: int) -> None:
+        self._switch("activation", ACTIVATIONS, by)
+
+    def _switch(self, axis: str, values: tuple[str, ...], by: int) -> None:
+        experiment = self.training.experiment
+        if axis in dict(experiment.axes):
+            self.say(f"the {axis} is what is compared: c changes that")
+            return
+        before = str(getattr(experiment, axis))
+        index = values.index(before) if before in values else -1
+        after = values[(index + by) % len(values)]
+        self.train(experiment.replace(**{axis: after}), f"{axis}: {before} → {after}")
+
+    def action_rate(self, factor: float) -> None:
+        self._scale(factor, self.main.view.run(self.training.history))
+
+    def action_rates(self, factor: float) -> None:
+        self._scale(factor, None)
+
+    def _scale(self, factor: float, run: str | None) -> None:
+        try:
+            self.training.control.scale_learning_rate(factor, run)
+        except InputError as error:
+            self.say(str(error), "warning")
+        else:
+            verb = "halved" if factor < 1 else "doubled"
+            self.say(f"learning rate of {run or 'all runs'} {verb}", timeout=2)
+
+    def action_pace(self, by: int) -> None:
+        control = self.training.control
+        index = PACES.index(control.pace) if control.pace in PACES else len(PACES) - 1
+        pace = PACES[min(max(index + by, 0), len(PACES) - 1)]
+        control.set_pace(pace)
+        self.say("full speed" if pace is None else f"{pace:g} iterations a second", timeout=2)
+        self.main.draw()
+
+    def action_extend(self) -> None:
+        iterations = self.training.experiment.iterations
+        self.session.extend(iterations)
+        self.say(f"{iterations:,} iterations more", timeout=2)
+
+    def action_write(self) -> None:
+        stem = time.strftime("tui-optim-%Y%m%d-%H%M%S")
+        try:
+            picture = Path(self.save_screenshot(f"{stem}.svg"))
+            curves = write_curves(self.training.history, Path(f"{stem}.csv"))
+        except OSError as error:
+            self.say(f"cannot write here: {error.strerror or error}", "error")
+        else:
+            self.say(f"written: {picture.resolve()} and {curves.name}", timeout=6)
