@@ -26,6 +26,8 @@ from tui_optim.tui.widgets.runs import RunsPane
 VIEWS = ("overview", "details", "matrix")
 SHARE = 0.05
 """How much of the time drawing may take of the interpreter while a training runs."""
+LONGEST = 1.0
+"""Seconds after which it is drawn whatever it takes."""
 
 
 class MainScreen(Screen[None]):
@@ -74,8 +76,9 @@ class MainScreen(Screen[None]):
         """Draw, unless that would take more than its share of the training's time."""
         training = self._session.current
         busy = training.history.ended is None and not training.control.paused
+        passed = time.perf_counter() - self._drawn_at
         spent = time.thread_time() - self._drawn_cpu
-        if not busy or spent <= SHARE * (time.perf_counter() - self._drawn_at):
+        if not busy or spent <= SHARE * passed or passed > LONGEST:
             self.draw()
 
     def draw(self) -> None:
