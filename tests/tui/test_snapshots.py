@@ -1,0 +1,158 @@
+"""How the screens look: pictures of a training made of formulas, compared with ones looked at.
+
+After a change of looks that is meant, `UPDATE_SNAPSHOTS=1 pytest tests/tui/test_snapshots.py -n 0`
+makes them anew; look at them before they are kept.
+"""
+
+import asyncio
+import math
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tui_optim.events import (
+    DatasetInfo,
+    Evaluation,
+    Histogram,
+    LayerInfo,
+    Layers,
+    LayerStatistics,
+    RunInfo,
+    Started,
+    Step,
+)
+from tui_optim.experiment import Experiment
+from tui_optim.training.control import Control
+from tui_optim.training.history import History
+from tui_optim.tui.app import TuiOptim
+from tui_optim.tui.session import Session, Training
+from tui_optim.tui.view import View
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+RUNS = ("gd", "sgd", "momentum", "adam")
+ITERATIONS, SHOWN = 2000, 1240
+
+
+class Still(Session):
+    """A session whose training neither runs nor changes."""
+
+    def __init__(self, experiment, history, ghost):
+        super().__init__(experiment)
+        self.current = Training(experiment, Control(), history)
+        self.ghost = ghost
+
+    def open(self):
+        pass
+
+
+def history_of(experiment, rates):
+    """The events of a training whose losses fall at these rates."""
+    history = History()
+    runs = tuple(
+        RunInfo(name, name, experiment.activation, experiment.initializer) for name in RUNS
+    )
+    data = DatasetInfo("digits", 1437, 360, 64, 10, "0" * 64)
+    layers = tuple(LayerInfo(i, f"hidden {i}", 100, 100) for i in range(1, 5))
+    layers += (LayerInfo(5, "output", 100, 10),)
+    time = "2026-01-01T00:00:00+00:00"
+    options = experiment.options()
+    history.add(Started(1, "0", time, 2, options, data, runs, layers, 37_810))
+    for n in range(1, SHOWN + 1):
+        losses = {
+            run: 2.3 * (1 + n / 20) ** -rate * (1 + 0.2 * math.sin(n * (k + 3) * 0.7))
+            for k, (run, rate) in enumerate(zip(RUNS, rates, strict=True))
+        }
+        if n > 900:
+            losses["gd"] = None
+        history.add(Step(n, 128 * n, n / 612, losses))
+    for k, run in enumerate(RUNS[1:]):
+        history.add(Layers(SHOWN, run, tuple(layer(i, k) for i in range(1, 6))))
+    accuracy = dict(zip(RUNS, (None, 0.91, 0.965, 0.975), strict=True))
+    history.add(Evaluation(SHOWN, 360, accuracy, accuracy, accuracy, accuracy))
+    return history
+
+
+def layer(index, k):
+    hidden = index < 5
+    counts = [round(300 * math.exp(-(((b - 14 + 2 * k) / (2 + index)) ** 2))) for b in range(30)]
+    return LayerStatistics(
+        index=index,
+        name="relu" if hidden else "output",
+        mean=0.31 + 0.1 * k,
+        std=0.6 / index,
+        minimum=0.0,
+        maximum=2.5,
+        dead=0.02 * index if hidden else None,
+        saturated=0.4 + 0.05 * k if hidden else None,
+        delta_rms=3e-4 * index,
+        gradient_norm=10.0 ** (index - 5),
+        weight_norm=14.1,
+        update_ratio=1e-3,
+        step_size=0.01,
+        unit_spread=1.1,
+        histogram=Histogram(0.0, 2.5, tuple(counts)),
+    )
+
+
+def picture(size, keys=(), *, view=None, theme=None):
+    """The screen after some keys, as SVG."""
+    experiment = Experiment(compare={"optimizer": RUNS})
+    before = experiment.replace(initializer="zeros")
+    ghost = Training(before, Control(), history_of(before, (0.0, 0.02, 0.05, 0.1)))
+
+    async def main():
+        app = TuiOptim(Still(experiment, history_of(experiment, (0.1, 0.5, 0.8, 1.2)), ghost))
+        app.main.view = view or View(selected="adam")
+        async with app.run_test(size=size) as pilot:
+            if theme:
+                app.theme = theme
+            await pilot.pause()
+            await pilot.press(*keys)
+            app.main.draw()
+            await pilot.pause(0.2)
+            return app.export_screenshot(title="tui-optim")
+
+    return asyncio.run(main())
+
+
+def what_is_seen(svg):
+    """The texts of a picture, where they are and in which style; ids and the frame left out."""
+    styles = dict(re.findall(r"-(r\d+) \{ ([^}]*)\}", svg))
+    texts = re.findall(
+        r'<text class="[^"]*-(r\d+)" x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>', svg
+    )
+    return [(float(y), float(x), styles[r].strip(), text) for r, x, y, text in texts]
+
+
+CASES = {
+    "80x24": ((80, 24), {}),
+    "120x40": ((120, 40), {}),
+    "200x60": ((200, 60), {}),
+    "120x40-layers": ((120, 40), {"keys": ("2",)}),
+    "120x40-matrix": ((120, 40), {"keys": ("3", "t")}),
+    "80x24-light": ((80, 24), {"theme": "textual-light"}),
+    "80x24-ascii": ((80, 24), {"view": View(selected="adam", ascii=True)}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_looks_as_it_did(name, tmp_path):
+    size, how = CASES[name]
+    svg = picture(size, **how)
+    kept = SNAPSHOTS / f"{name}.svg"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(svg, encoding="utf-8")
+    (tmp_path / kept.name).write_text(svg, encoding="utf-8")
+    seen = what_is_seen(svg)
+    assert len(seen) > 50
+    assert seen == what_is_seen(kept.read_text("utf-8")), f"now it is {tmp_path / kept.name}"
+
+
+def test_ascii_is_ascii():
+    svg = picture((120, 40), view=View(ascii=True))
+    texts = "".join(text for *_, text in what_is_seen(svg)).replace("&#160;", " ")
+    strange = {c for c in texts if not c.isascii()}
+    assert strange == set()
