@@ -105,8 +105,8 @@ def test_a_run_that_the_last_update_destroyed_has_diverged():
 def test_never_evaluated():
     training = Training("b", "a").step(2, 1).end(reason="stopped")
     assert training.rows() == [
-        ["1", "b", "–", "–", "2.0000", "–"],
-        ["2", "a", "–", "–", "1.0000", "–"],
+        ["1", "a", "–", "–", "1.0000", "–"],
+        ["2", "b", "–", "–", "2.0000", "–"],
     ]
 
 

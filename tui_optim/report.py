@@ -1,5 +1,6 @@
 """The final table: how the runs of a training did."""
 
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -56,12 +57,17 @@ def summary(history: History) -> str:
 
 
 def ranking(history: History) -> list[str]:
-    """The names of the runs, the best test accuracy first, then the least test loss."""
+    """The names of the runs, the best test accuracy first, then the least loss on the test part.
+
+    Where nothing was evaluated yet, the least training loss comes first.
+    """
 
     def key(run: str) -> tuple[bool, float, float]:
         accuracy, loss = history.accuracy(run), history.test_loss(run)
         unknown = run in history.diverged or accuracy is None
-        return unknown, -(accuracy or 0.0), loss if loss is not None else 0.0
+        if loss is None:
+            loss = history.loss.get(run)
+        return unknown, -(accuracy or 0.0), math.inf if loss is None else loss
 
     return sorted(history.runs, key=key)
 

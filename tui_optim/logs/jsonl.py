@@ -3,12 +3,12 @@
 import json
 import math
 from collections import abc
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from types import TracebackType, UnionType
-from typing import Any, Literal, Self, Union, cast, get_args, get_origin, get_type_hints
+from types import NoneType, TracebackType, UnionType
+from typing import Any, Literal, Self, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
 from tui_optim.errors import InputError
 from tui_optim.events import EVENTS, Event, Step
@@ -39,7 +39,7 @@ def decode(line: str) -> Event | None:
     if not isinstance(value, dict) or not isinstance(value.get("event"), str):
         raise ValueError("not an event")  # noqa: TRY004  one kind of error for a bad line
     kind = EVENTS.get(value["event"])
-    return None if kind is None else _build(kind, value, value["event"])
+    return None if kind is None else _builder(cast(Hashable, kind))(value, value["event"])
 
 
 class LogWriter:
@@ -173,60 +173,126 @@ def _names(kind: Hashable) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cast(Any, kind)))
 
 
+# From JSON to the events' types: for each type a function, made once, that checks a value and
+# makes it of that type. A log may have millions of values.
+
+Builder: TypeAlias = Callable[[Any, str], Any]
+"""Takes a value from JSON and where it stands, for the message of a ValueError."""
+
+
+def _wrong(where: str) -> ValueError:
+    return ValueError(f"{where} is of a wrong type")
+
+
 @cache
-def _types(kind: Any) -> Mapping[str, Any]:
-    hints = get_type_hints(kind)
-    return {name: hints[name] for name in _names(kind)}
-
-
-def _build(expected: Any, value: Any, where: str) -> Any:
-    """Check a value from JSON against a type of the events and make it of that type."""
+def _builder(expected: Any) -> Builder:
     origin, arguments = get_origin(expected), get_args(expected)
     if origin in (Union, UnionType):
-        # At most one member of a union of the events takes a given JSON value.
-        fitting = [member for member in arguments if _fits(member, value)]
-        expected = fitting[0] if fitting else expected
-        origin, arguments = get_origin(expected), get_args(expected)
-    if not _fits(expected, value):
-        raise ValueError(f"{where} is of a wrong type")
-    if is_dataclass(expected):
-        return _build_dataclass(expected, value, where)
-    if origin is tuple:
-        return tuple(_build(arguments[0], item, where) for item in value)
-    if origin is not None and origin is not Literal:
-        return {key: _build(arguments[1], item, where) for key, item in value.items()}
-    return float(value) if expected is float else value
-
-
-def _fits(expected: Any, value: Any) -> bool:
-    """Whether a JSON value is of the kind that a type is written as, whatever is inside it."""
-    origin = get_origin(expected)
+        return _union_builder(arguments)
     if origin is Literal:
-        return isinstance(value, str) and value in get_args(expected)
+        return _literal_builder(arguments)
+    if is_dataclass(expected):
+        return _dataclass_builder(expected)
     if origin is tuple:
-        return isinstance(value, list)
-    if is_dataclass(expected) or origin is abc.Mapping:
-        return isinstance(value, dict)
-    if expected is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and _finite(value)
-    if expected is int:
-        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
-    return expected is Any or (isinstance(expected, type) and isinstance(value, expected))
+        return _tuple_builder(_builder(arguments[0]))
+    if origin is abc.Mapping:
+        return _mapping_builder(_builder(arguments[1]))
+    return {float: _number, int: _whole, Any: _anything}.get(expected) or _plain_builder(expected)
 
 
-def _finite(value: float) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number beyond float's range
-        return False
+def _number(value: Any, where: str) -> float:
+    if value.__class__ is float and -math.inf < value < math.inf:
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            if math.isfinite(value):
+                return float(value)
+        except OverflowError:  # a whole number beyond float's range
+            pass
+    raise _wrong(where)
 
 
-def _build_dataclass(kind: Any, value: dict[str, Any], where: str) -> Any:
-    defaults = {field.name for field in fields(kind) if field.default is not MISSING}
-    built = {}
-    for name, expected in _types(kind).items():
-        if name in value:
-            built[name] = _build(expected, value[name], f"{where}.{name}")
-        elif name not in defaults:
-            raise ValueError(f"{where}.{name} is missing")
-    return kind(**built)
+def _whole(value: Any, where: str) -> int:
+    if value.__class__ is int and abs(value) < 2**63:
+        return value
+    raise _wrong(where)
+
+
+def _anything(value: Any, _where: str) -> Any:
+    return value
+
+
+def _plain_builder(kind: type) -> Builder:
+    def build(value: Any, where: str) -> Any:
+        if isinstance(value, kind):
+            return value
+        raise _wrong(where)
+
+    return build
+
+
+def _literal_builder(allowed: Sequence[Any]) -> Builder:
+    def build(value: Any, where: str) -> Any:
+        if isinstance(value, str) and value in allowed:
+            return value
+        raise _wrong(where)
+
+    return build
+
+
+def _tuple_builder(item: Builder) -> Builder:
+    def build(value: Any, where: str) -> tuple[Any, ...]:
+        if isinstance(value, list):
+            return tuple([item(each, where) for each in value])
+        raise _wrong(where)
+
+    return build
+
+
+def _mapping_builder(item: Builder) -> Builder:
+    def build(value: Any, where: str) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return {key: item(each, where) for key, each in value.items()}
+        raise _wrong(where)
+
+    return build
+
+
+def _union_builder(members: Sequence[Any]) -> Builder:
+    """Of a union with None, what the rest is; of other unions, the first member that fits."""
+    builders = [_builder(member) for member in members if member is not NoneType]
+    optional = NoneType in members
+
+    def build(value: Any, where: str) -> Any:
+        if value is None and optional:
+            return None
+        for builder in builders[:-1]:
+            try:
+                return builder(value, where)
+            except ValueError:
+                continue
+        return builders[-1](value, where)
+
+    return build
+
+
+def _dataclass_builder(kind: Any) -> Builder:
+    hints = get_type_hints(kind)
+    parts = [(name, _builder(hints[name])) for name in _names(kind)]
+    optional = {field.name for field in fields(kind) if field.default is not MISSING}
+
+    def build(value: Any, where: str) -> Any:
+        if not isinstance(value, dict):
+            raise _wrong(where)
+        built = {}
+        for name, part in parts:
+            if name in value:
+                try:
+                    built[name] = part(value[name], name)
+                except ValueError as error:
+                    raise ValueError(f"{where}.{error}") from None
+            elif name not in optional:
+                raise ValueError(f"{where}.{name} is missing")
+        return kind(**built)
+
+    return build
