@@ -73,6 +73,8 @@ class Terminal:
                 now = time.perf_counter()
                 if re.search(pattern, CONTROL.sub("", self._text)):
                     return now
+            elif self.process.poll() is not None:
+                break
         raise RuntimeError(f"{pattern!r} never came: {self._text[-1000:]!r}")
 
     def until(self, condition: Callable[[], bool]) -> None:

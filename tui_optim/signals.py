@@ -6,6 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any
+
+try:
+    import termios
+except ImportError:  # Windows
+    termios = None  # type: ignore[assignment]
 
 INTERRUPTED = 130
 """The exit code of a process that a signal ended."""
@@ -15,17 +21,36 @@ SIGNALS = tuple(
 )
 """An interruption, a polite end, and the terminal's hanging up, which Windows does not know."""
 
+SHOW_CURSOR = b"\x1b[?25h\n"
+
 
 @contextmanager
-def interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
-    """Call `interrupt` at the first of SIGNALS; a second one ends the process."""
+def interruptible(
+    interrupt: Callable[[], None], *, patience: float | None = None, restore: bytes = SHOW_CURSOR
+) -> Iterator[None]:
+    """Call `interrupt` at the first of SIGNALS; a second one ends the process.
+
+    Args:
+        interrupt: asks for the end.
+        patience: seconds after which the process is ended, if it has not ended by itself: it may
+            wait for a terminal that is dead.
+        restore: what is written to the terminal before the process is ended so.
+    """
     # What is ignored (nohup, a script's background job) stays ignored.
     signals = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
     before = {each: signal.getsignal(each) for each in signals}
+    modes = _terminal_modes()
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        _restore_terminal(modes, restore)
+        os._exit(INTERRUPTED)
 
     def first(_signal: int, _frame: FrameType | None) -> None:
         for each in signals:  # a second one may come while a write waits for its reader
             signal.signal(each, leave)
+        if patience is not None and hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, leave)
+            signal.setitimer(signal.ITIMER_REAL, patience)
         interrupt()
 
     for each in signals:
@@ -33,20 +58,22 @@ def interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for each, handler in before.items():
             signal.signal(each, handler)
 
 
-def leave(_signal: int = 0, _frame: FrameType | None = None) -> None:
-    """End the process at once, with a cursor in its terminal."""
-    with suppress(OSError, ValueError):
-        if sys.__stderr__ is not None and sys.__stderr__.isatty():
-            os.write(sys.__stderr__.fileno(), b"\x1b[?25h\n")
-    os._exit(INTERRUPTED)
+def _terminal_modes() -> list[Any] | None:
+    """How the terminal of standard error treats what is typed; None where there is none."""
+    if termios is not None and sys.__stderr__ is not None and sys.__stderr__.isatty():
+        with suppress(OSError, termios.error):
+            return termios.tcgetattr(sys.__stderr__)
+    return None
 
 
-def leave_within(seconds: float) -> None:
-    """End the process if it has not ended by itself by then: it may wait for a dead terminal."""
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, leave)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+def _restore_terminal(modes: list[Any] | None, written: bytes) -> None:
+    if modes is not None and sys.__stderr__ is not None:
+        with suppress(OSError, termios.error):
+            os.write(sys.__stderr__.fileno(), written)
+            termios.tcsetattr(sys.__stderr__, termios.TCSANOW, modes)

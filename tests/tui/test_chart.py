@@ -22,6 +22,9 @@ LINES = st.builds(
     y=ARRAYS,
     color=st.sampled_from([RED, GREEN, BLUE]),
     faint=st.booleans(),
+    weighs=st.booleans(),
+    sign=st.text(max_size=2),
+    name=st.text(max_size=20),
     end_mark=st.text(max_size=2),
     marker=st.text(max_size=2),
 )

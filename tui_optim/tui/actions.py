@@ -41,6 +41,7 @@ class TrainingActions(App[None]):
     def train(self, experiment: Experiment, what: str) -> None:
         """Train something else, and say in a line what has changed."""
         self.session.start(experiment)
+        self.clear_notifications()  # what was said of the one before
         self.say(what)
         self.main.draw()
 

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import signal
 import sys
 import time
 from collections import deque
@@ -22,7 +23,7 @@ from tui_optim.errors import InputError, inert
 from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LogWriter
 from tui_optim.report import final_report
-from tui_optim.signals import INTERRUPTED, interruptible, leave_within
+from tui_optim.signals import INTERRUPTED, interruptible
 from tui_optim.streams import abandon
 from tui_optim.tui.actions import TrainingActions
 from tui_optim.tui.keys import BINDINGS
@@ -31,6 +32,14 @@ from tui_optim.tui.screens.main import MainScreen
 from tui_optim.tui.screens.messages import MessagesScreen
 from tui_optim.tui.session import Session
 from tui_optim.tui.view import View
+
+PATIENCE = 5.0
+"""Seconds that an interrupted app has to end in order."""
+RESTORE = b"".join(
+    b"\x1b[" + code
+    for code in (b"<u", b"?1000l", b"?1003l", b"?1006l", b"?1015l", b"?1004l", b"?2004l", b"?7h")
+) + (b"\x1b[?1049l\x1b[?25h")
+"""Undoes what the app has asked of the terminal: keys, mouse, focus, paste, wrapping, screen."""
 
 
 class TuiOptim(TrainingActions):
@@ -74,7 +83,7 @@ class TuiOptim(TrainingActions):
 
     def _tick(self) -> None:
         if self._terminal is not None and not os.isatty(self._terminal):
-            self.interrupt()  # the terminal has hung up
+            signal.raise_signal(signal.SIGHUP)  # it has hung up
         if self.session.log_failure and not self._log_failure_said:
             self._log_failure_said = True
             self.say(f"{self.session.log_failure}; the training goes on", "error", timeout=10)
@@ -84,7 +93,6 @@ class TuiOptim(TrainingActions):
         """End in order, soon, whatever the app is doing; may be called by a signal's handler."""
         self.interrupted = True
         self.session.stop("interrupted")
-        leave_within(2)
         if self._loop_of_app is not None and not self._loop_of_app.is_closed():
             self._loop_of_app.call_soon_threadsafe(self.exit)
 
@@ -150,7 +158,7 @@ def run_app(
         writer = stack.enter_context(LogWriter(log, log_every)) if log else None
         session = Session(experiment, dataset, writer.write if writer else None, pace)
         app = TuiOptim(session, fps=fps, view=View(ascii=ascii_only))
-        stack.enter_context(interruptible(app.interrupt))
+        stack.enter_context(interruptible(app.interrupt, patience=PATIENCE, restore=RESTORE))
         stack.callback(session.close)
         try:
             app.run()

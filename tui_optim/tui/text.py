@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from tui_optim.errors import inert
 from tui_optim.events import Histogram
 
 BLOCKS = np.array(list(" ▁▂▃▄▅▆▇█"))
@@ -47,6 +48,7 @@ def safe_text(text: Text, ascii_only: bool) -> Text:
 
 def fitted(name: str, cells: int) -> str:
     """A name in exactly so many cells; a longer one without its middle: its ends tell it apart."""
+    name = inert(name)
     if cell_len(name) > cells > 2:
         head = (cells - 1) // 2
         end = set_cell_size(name[::-1], cells - 1 - head)[::-1]
@@ -63,7 +65,12 @@ def short(value: float | None) -> str:
     if 1e-3 <= abs(value) < 1e4:
         text = f"{value:#.3g}".removesuffix(".") if abs(value) < 999.5 else f"{value:.0f}"
         return text if len(text) < 8 else f"{value:#.2g}"
-    mantissa, exponent = f"{value:.1e}".split("e")
+    text = _scientific(value, 1)
+    return text if len(text) < 8 else _scientific(value, 0)
+
+
+def _scientific(value: float, digits: int) -> str:
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 
 
@@ -74,8 +81,7 @@ def brief(value: float | None) -> str:
         return text
     if 0.01 <= value < 999.5:
         return f"{value:.2f}" if value < 10 else f"{value:.0f}"
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
+    return _scientific(value, 0)
 
 
 def share(value: float | None, digits: int = 0) -> str:

@@ -97,7 +97,7 @@ class View:
 
 
 # What has an order, layers and values, has colours in an order, by lightness, too.
-DEPTHS = ("#7b8cff", "#c774f0", "#ff7fa8", "#ffab5e", "#fff07a")
+DEPTHS = ("#6a7af2", "#c774f0", "#ff7fa8", "#ffab5e", "#fff07a")
 LIGHT_DEPTHS = ("#0d1a8c", "#6a1d9e", "#a92b7a", "#c94f3c", "#b98200")
 HEAT = (  # matplotlib's "plasma"
     "#0d0887", "#4c02a1", "#7e03a8", "#aa2395", "#cc4778", "#e66c5c", "#f89540", "#fdc527",

@@ -104,6 +104,10 @@ class MainScreen(Screen[None]):
         self.view = view
         self.draw()
 
+    def on_resize(self) -> None:
+        """What was drawn does not fit any more."""
+        self.call_after_refresh(self.draw)
+
     # What keys do.
 
     def action_view(self, number: int) -> None:

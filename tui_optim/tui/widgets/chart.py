@@ -17,6 +17,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Span, Text
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -87,7 +88,7 @@ class Chart(Widget, can_focus=True):
     def plot(self, plot: Plot) -> None:
         if plot != self._plot:
             self._plot = plot
-            self.refresh()
+            self.refresh(Region(0, 0, *self.content_size))  # not the border
 
     def render_line(self, y: int) -> Strip:
         """A line of the picture; all of it is drawn when one is asked for."""
@@ -97,10 +98,21 @@ class Chart(Widget, can_focus=True):
             self._drawn, self.drawings = wanted, self.drawings + 1
             base = self.visual_style.rich_style
             self._strips = [
-                Strip([Segment(text, _style(color, base)) for text, color in row if text], width)
+                Strip([Segment(text, _style(color, base)) for text, color in _joined(row)], width)
                 for row in _Picture(self._plot, width, height, self.ascii, dark).rows()
             ]
         return self._strips[y] if y < len(self._strips) else Strip.blank(width)
+
+
+def _joined(row: Row) -> Row:
+    """The same to the eye in fewer pieces: a blank one has no colour of its own."""
+    joined: Row = []
+    for text, color in row:
+        if joined and text and (color == joined[-1][1] or not text.strip()):
+            joined[-1] = (joined[-1][0] + text, joined[-1][1])
+        elif text:
+            joined.append((text, color))
+    return joined
 
 
 # The picture: the canvas with the curves, and what is around it.
@@ -134,7 +146,7 @@ class _Picture:
     def rows(self) -> list[Row]:
         """Its lines from the top, each in pieces that are as wide as the picture together."""
         if self.blank:
-            said = safe(self.plot.empty, self.ascii).replace("\n", " ")
+            said = self._clean(self.plot.empty)
             said = " " * ((self.width - cell_len(said)) // 2) + said
             lines = [said if i == (self.height - 1) // 2 else "" for i in range(self.height)]
             return [[(set_cell_size(line, self.width), self.label)] for line in lines]
@@ -150,7 +162,7 @@ class _Picture:
                 row[:0] = [(said, self.label), (edge if label is None else tick, self.axis)]
             row.append(names.get(cell, (" " * self.beside, "")))
         if self.head:
-            said = " " * self.margin + safe(self.plot.y_label, self.ascii)
+            said = " " * self.margin + self._clean(self.plot.y_label)
             rows.insert(0, [(set_cell_size(said, self.width), self.label)])
         if self.foot:
             start = [(corner.rjust(self.margin), self.axis)] if self.margin else []
@@ -158,8 +170,11 @@ class _Picture:
             rows += [rule, [(self._under(), self.label)]]
         return rows
 
+    def _clean(self, text: str) -> str:
+        return safe(text, self.ascii).replace("\n", " ")
+
     def _name(self, line: Line) -> str:
-        return safe(f"{line.sign} {line.name}".strip(), self.ascii)
+        return self._clean(f"{line.sign} {line.name}".strip())
 
     def _names_by_row(self) -> dict[int, tuple[str, str]]:
         """The names beside the curves' ends; of too many for the rows, evenly chosen ones."""
@@ -171,14 +186,14 @@ class _Picture:
         kept = [order[k] for k in spread(len(order), self.y.cells)]
         rows = apart([cell for cell, _ in kept], self.y.cells)
         return {
-            row: (" " + fitted(self.names[i], self.beside - 1), self.lines[i].color)
+            row: (" " + self._clean(fitted(self.names[i], self.beside - 1)), self.lines[i].color)
             for row, (_, i) in zip(rows, kept, strict=True)
         }
 
     def _rule(self) -> Row:
         """The line of the x axis: ticks, marks, and the label at its right end."""
         rule, tick = "-+" if self.ascii else "─┬"
-        label = f" {safe(self.plot.x_label, self.ascii)}".rstrip()
+        label = f" {self._clean(self.plot.x_label)}".rstrip()
         label = label if cell_len(label) <= self.x.cells // 2 else ""
         length = self.x.cells - cell_len(label)
         row = [(tick if cell in self.x.labels else rule, self.axis) for cell in range(length)]

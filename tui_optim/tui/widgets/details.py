@@ -34,7 +34,7 @@ class HistogramsPane(Pane):
         history = shown.training.history
         run = shown.view.run(history)
         probe = history.layers.get(run)
-        if probe is None:
+        if probe is None or not probe.layers:
             self.entitle(shown, "Outputs")
             return Text(shown.waiting, "dim")
         chosen = spread(len(probe.layers), max(height - 1, 1))

@@ -7,8 +7,7 @@ from tui_optim.training.history import History
 from tui_optim.tui.widgets.pane import Pane, Shown
 
 MARK, MARK_STYLE = "▲", "bold yellow"
-
-
+_FAILED = "✗ The training cannot go on."
 _DIVERGED = "its loss is no longer a finite number. A smaller learning rate may help."
 _WAYS_ON = (
     ("r", "bold"),
@@ -26,30 +25,28 @@ class FindingsPane(Pane):
     def __init__(self) -> None:
         super().__init__("Findings", "findings")
 
-    def draw(self, shown: Shown, width: int, height: int) -> Text:  # noqa: ARG002
+    def draw(self, shown: Shown, width: int, height: int) -> Text:
         """The findings; a line that says so where there are none."""
-        failure = shown.training.failure
+        texts = self._texts(shown)[:height] or [Text("nothing found yet", "dim")]
+        lines = [line for text in texts for line in text.wrap(self.app.console, width)]
+        return Text("\n").join(lines[:height])
+
+    def _texts(self, shown: Shown) -> list[Text]:
+        failure, history = shown.training.failure, shown.training.history
         if failure is not None:
-            return Text.assemble(
-                ("✗ The training cannot go on.\n", "bold red"),
-                failure.strip().splitlines()[-1],
-                "\n\n",
-                *_WAYS_ON,
-            )
-        history = shown.training.history
+            why = failure.strip().splitlines()[-1]
+            return [Text(_FAILED, "bold red"), Text(why), Text(), Text.assemble(*_WAYS_ON)]
         lines = [
             Text.assemble((f"{MARK} ", MARK_STYLE), finding.message)
             for finding in reversed(open_findings(history))
         ]
         lines += [
             Text.assemble(
-                ("✗ ", "bold red"),
-                f"{run} diverged at iteration {iteration}: its loss ",
-                "is no number any more. A smaller learning rate may help.",
+                ("✗ ", "bold red"), f"{run} diverged at iteration {iteration}: ", _DIVERGED
             )
             for run, iteration in history.diverged.items()
         ]
-        return Text("\n").join(lines[:height] or [Text("nothing found yet", "dim")])
+        return lines
 
 
 def open_findings(history: History) -> list[Finding]:

@@ -36,7 +36,7 @@ class LayersPane(Pane):
         history = shown.training.history
         run = shown.view.run(history)
         probe = history.layers.get(run)
-        if probe is None:
+        if probe is None or not probe.layers:
             self.entitle(shown, f"Layers of {run}" if run else "Layers")
             diverged = "it diverged before its first probe" if run in history.diverged else ""
             return Text(diverged or shown.waiting, "dim")

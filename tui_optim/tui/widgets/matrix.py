@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterator, Mapping
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from tui_optim.events import Layers, LayerStatistics
-from tui_optim.tui.text import NOTHING, bins, brief, columns, fitted, short, spread
+from tui_optim.tui.text import NOTHING, bins, brief, columns, fitted, joined, short, spread
 from tui_optim.tui.view import STATISTIC_LABELS, STATISTICS, color, heat
 from tui_optim.tui.widgets.pane import Pane, Shown
 from tui_optim.tui.widgets.runs import window
@@ -32,10 +33,12 @@ class MatrixPane(Pane):
         title = f"All runs, all layers – {STATISTIC_LABELS[statistic]}"
         self.entitle(shown, title, f"t: {STATISTIC_LABELS[after]}")
         probes = {run: history.layers[run] for run in history.runs if run in history.layers}
+        probes = {run: probe for run, probe in probes.items() if probe.layers}
         if not probes:
             return Text(shown.waiting, "dim")
         scale = None if statistic == "histogram" else _Scale(statistic, probes)
-        grid = _Grid(shown, probes, width, height - 1 - 2 * (scale is not None), scale)
+        room = max(1, height - 1 - 2 * (scale is not None))
+        grid = _Grid(shown, probes, width, room, scale)
         lines = [grid.head()]
         for run in grid.runs:
             lines += grid.block(run, color(history, run, dark=self.dark))
@@ -50,7 +53,7 @@ class _Scale:
     def __init__(self, statistic: str, probes: Mapping[str, Layers]) -> None:
         self.shares, self.statistic = statistic in SHARES, statistic
         values = (getattr(layer, statistic) for probe in probes.values() for layer in probe.layers)
-        positive = [value for value in values if value]
+        positive = [value for value in values if value and value > 0]
         self.low, self.high = min(positive, default=1.0), max(positive, default=1.0)
         if self.shares:
             self.low, self.high = 0.0, 1.0
@@ -58,7 +61,7 @@ class _Scale:
     def shade(self, value: float) -> float:
         """From 0 to 1."""
         if self.shares or value <= 0:
-            return value
+            return min(max(value, 0.0), 1.0)
         decades = math.log10(self.high / self.low)
         return math.log10(value / self.low) / decades if decades else 0.5
 
@@ -94,10 +97,11 @@ class _Grid:
         self.history, self.view, self.scale = shown.training.history, shown.view, scale
         self.probes, self.width = probes, width
         runs = self.history.runs
-        self.names = min(max(LEAST_NAME, *map(len, runs)) + 3, width // 3)
+        self.names = min(max(LEAST_NAME, *map(cell_len, runs)) + 3, width // 3)
         room = width - self.names
         self.layers = max((probe.layers for probe in probes.values()), key=len)
-        self.chosen = spread(len(self.layers), room // (SHADE if scale else HISTOGRAM))
+        most = max(1, room // (SHADE if scale else HISTOGRAM))
+        self.chosen = spread(len(self.layers), most)
         self.cells = room // len(self.chosen)
         self.gap = int(self.cells > 3)  # between layers, within their cells
         self.selected = self.view.run(self.history)
@@ -139,7 +143,7 @@ class _Grid:
         sign = self.view.sign(self.history, run)
         said = [f"{sign if diverged is None or self.rows > 1 else '✗'} {run}"]
         if diverged is not None:
-            said.append(f"✗ diverged at {diverged}")
+            said.append(joined(["✗ diverged", f"at {diverged}"], " ", self.names - 1))
         if probe is None:
             said.append("no probe yet")
         elif self.scale is None and (histogram := probe.layers[0].histogram) is not None:

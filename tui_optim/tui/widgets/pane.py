@@ -1,9 +1,11 @@
 """Pane: a titled part of the screen that is drawn anew only when what it shows has changed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rich.text import Text
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -77,9 +79,15 @@ class Pane(Titled, Static, can_focus=True):
             self.refresh(layout=True)
         text = self.draw(shown, self.content_size.width, self.content_size.height)
         text = safe_text(text, shown.view.ascii)
-        if text != self._drawn or (self._drawn and text.spans != self._drawn.spans):
-            self._drawn = text
-            self.update(text, layout=False)  # its size never depends on what it shows
+        before, self._drawn = self._drawn, text
+        if before is None:
+            self.refresh()
+        elif lines := list(_changed(before, text)):
+            self.refresh(*(Region(0, line, self.content_size.width, 1) for line in lines))
+
+    def render(self) -> Text:
+        """What was drawn last."""
+        return self._drawn or Text()
 
     def draw(self, shown: Shown, width: int, height: int) -> Text:
         """The text of the pane, at most `height` lines of `width` cells."""
@@ -103,3 +111,11 @@ class Pane(Titled, Static, can_focus=True):
         self._drawn = None
         if self._shown is not None:
             self.show(self._shown)
+
+
+def _changed(before: Text, after: Text) -> Iterator[int]:
+    """The lines that differ: no others go through the line to a terminal far away."""
+    pairs = zip_longest(before.split(allow_blank=True), after.split(allow_blank=True))
+    for line, (old, new) in enumerate(pairs):
+        if old is None or new is None or old != new or old.spans != new.spans:
+            yield line

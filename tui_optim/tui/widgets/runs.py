@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.message import Message
@@ -33,9 +34,9 @@ class _Columns:
         room = width - SIGN - LOSS - ACCURACY
         before = ghost and room >= LEAST_NAME + BEFORE
         room -= BEFORE * before
-        rate = room >= longest + RATE
-        course = room >= longest + RATE + COURSE
-        return cls(max(3, min(longest, room)), before, rate, course)
+        rate = room > longest + RATE
+        course = room > longest + RATE + COURSE
+        return cls(max(3, min(longest + 1, room)), before, rate, course)
 
 
 class RunsPane(Pane):
@@ -69,7 +70,7 @@ class RunsPane(Pane):
         self._rows = list(window(history.runs, selected, height - 1))
         few = [f"{len(self._rows)} of {len(history.runs)}"] * (len(self._rows) < len(history.runs))
         self.entitle(shown, title, joined([*few, *_evaluated(history)], " · ", width - 4))
-        longest = max(4, *map(len, history.runs))
+        longest = max(4, *map(cell_len, history.runs))
         columns = _Columns.fitting(width, longest, shown.before is not None)
         marked = {each.run for each in open_findings(history)}
         lines = [self._head(columns, shown)]
@@ -97,7 +98,9 @@ class RunsPane(Pane):
         style = color(history, run, dark=self.dark)
         line = Text("▸ " if selected else "  ", no_wrap=True)
         line.append(f"{view.sign(history, run)} ", style)
-        line.append(fitted(run, columns.name), "bold" if selected else "")
+        name = fitted(run, min(cell_len(run), columns.name))
+        line.append(name, f"{'bold' * selected} {'strike' * (run in view.hidden)}")
+        line.append(" " * (columns.name - cell_len(name)))
         diverged = history.diverged.get(run)
         if diverged is not None:
             said = joined(["  ✗ diverged", f"at {diverged}"], " ", LOSS + ACCURACY)
@@ -112,7 +115,7 @@ class RunsPane(Pane):
         if columns.course:
             line.append("  " + _course(history, run, log=view.log_y), style)
         if run in view.hidden:
-            line.stylize("dim strike")
+            line.stylize("dim")
         return line
 
     def on_click(self, event: events.Click) -> None:
