@@ -121,7 +121,7 @@ def test_the_installed_command_is_the_module(cli, usual):
         ("--ascii --quiet", "--ascii is for the screens: leave it or --quiet out"),
         ("--headless --log-every 5", "--log-every is for a log: name one (--log FILE.jsonl)"),
         ("--optimizer sgd --compare optimizer=gd,adam", "optimizer=gd,adam: give one of them"),
-        ("--compare lr=1 --compare seed=1,2 --seed 6", "--seed 6 beside --compare seed=1,2: give"),
+        ("--compare seed=1,2 --compare lr=1 --weight-decay 1 --compare weight-decay=0,1", "beside"),
         ("--compare activation=relu --activation tanh", "--activation tanh beside --compare"),
         ("--initializer he --compare initializer=he", "--initializer he beside --compare"),
         (

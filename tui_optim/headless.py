@@ -21,14 +21,13 @@ from tui_optim.events import Event, Started, Step
 from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LogWriter, encode
 from tui_optim.progress import Reader, download_progress, training_progress
-from tui_optim.report import final_report, number
-from tui_optim.signals import INTERRUPTED, interruptible
+from tui_optim.report import exit_code, final_report, number
+from tui_optim.signals import interruptible
 from tui_optim.streams import abandon
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
 
-COMPLETED, ALL_DIVERGED = 0, 3
 PLAIN_WIDTH = 120
 LOOKAHEAD = 16
 """Nobody watches closely: iterations between two meetings of the compute threads."""
@@ -89,13 +88,6 @@ def load(experiment: Experiment, *, quiet: bool = False) -> Dataset:
     """The experiment's data; a download shows its progress on standard error, unless quiet."""
     with download_progress(quiet=quiet) as progress:
         return load_dataset(experiment, progress)
-
-
-def exit_code(history: History) -> int:
-    """What the process returns for a training that went like this."""
-    if history.ended is not None and history.ended.reason == "interrupted":
-        return INTERRUPTED
-    return ALL_DIVERGED if len(history.diverged) == len(history.runs) else COMPLETED
 
 
 class Readers:

@@ -11,8 +11,10 @@ from rich.text import Text
 
 from tui_optim.errors import inert
 from tui_optim.events import RunInfo
+from tui_optim.signals import INTERRUPTED
 from tui_optim.training.history import History
 
+COMPLETED, ALL_DIVERGED = 0, 3
 SHARE_OF_BEST = 0.95
 """A run is there when its test accuracy is this share of the best run's."""
 
@@ -70,6 +72,14 @@ def ranking(history: History) -> list[str]:
         return unknown, -(accuracy or 0.0), math.inf if loss is None else loss
 
     return sorted(history.runs, key=key)
+
+
+def exit_code(history: History) -> int:
+    """What the process returns for a training that went like this: 0, 3 or 130."""
+    if history.ended is not None and history.ended.reason == "interrupted":
+        return INTERRUPTED
+    every = bool(history.runs) and len(history.diverged) == len(history.runs)
+    return ALL_DIVERGED if every else COMPLETED
 
 
 def _ranking(history: History, width: int | None) -> Table:

@@ -21,6 +21,7 @@ SIGNALS = tuple(
 )
 """An interruption, a polite end, and the terminal's hanging up, which Windows does not know."""
 
+HANGING_UP = getattr(signal, "SIGHUP", None)
 SHOW_CURSOR = b"\x1b[?25h\n"
 
 
@@ -29,6 +30,8 @@ def interruptible(
     interrupt: Callable[[], None], *, patience: float | None = None, restore: bytes = SHOW_CURSOR
 ) -> Iterator[None]:
     """Call `interrupt` at the first of SIGNALS; a second one ends the process.
+
+    But not a second hanging up: a shell and the system both tell of the same one.
 
     Args:
         interrupt: asks for the end.
@@ -47,7 +50,7 @@ def interruptible(
 
     def first(_signal: int, _frame: FrameType | None) -> None:
         for each in signals:  # a second one may come while a write waits for its reader
-            signal.signal(each, leave)
+            signal.signal(each, signal.SIG_IGN if each == HANGING_UP else leave)
         if patience is not None and hasattr(signal, "setitimer"):
             signal.signal(signal.SIGALRM, leave)
             signal.setitimer(signal.ITIMER_REAL, patience)

@@ -125,7 +125,7 @@ def test_titles_are_no_markup_and_act_on_no_terminal():
     class Titled(FindingsPane):
         def draw(self, shown, *_):
             self.entitle(shown, "[red]a[/]\x1b[2J")
-            return Text("[red]b[/]\x1b[2J")
+            return [Text("[red]b[/]\x1b[2J")]
 
     drawing = drawn(Titled, Shown(trained(), None, View()))
     assert drawing.title == "\\[red]a\\[/]?[2J"
@@ -300,9 +300,11 @@ def test_the_loss_chart_names_runs_and_tells_what_is_dim():
     assert "● gd" not in drawing.text
 
 
-@pytest.mark.parametrize(("width", "parts"), [(50, 3), (60, 4), (80, 6), (120, 6)])
+@pytest.mark.parametrize(("width", "parts"), [(44, 4), (50, 3), (60, 4), (80, 6), (120, 6)])
 def test_the_header_leaves_out_whole_parts(width, parts):
     (line,) = drawn(Header, Shown(trained(), None, View()), (width, 1)).lines
     said = ["blobs", "2-8-8-5", "relu", "he", "batch 128", "seed 0"][:parts]
-    assert line.replace(" tui-optim ", "").startswith(f" {' · '.join(said)}  ")
-    assert "■ done · 20/20 ·" in line
+    assert line.replace(" tui-optim ", "").startswith(f" {' · '.join(said)} ")
+    assert line.count(" · ") == len(said) + ("0:00" in line)
+    assert "■ done · 20/20" in line
+    assert ("0:00" in line) == (width > 44)

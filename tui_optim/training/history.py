@@ -228,6 +228,11 @@ class History:
                 return Series(1, 2).curve(0, points)
             return self._loss[smoothing].curve(self.runs.index(run), points)
 
+    def curves(self, points: int = 200) -> dict[str, Curve]:
+        """Every run's training loss, all at the same moment and reduced to the same points."""
+        with self._lock:
+            return {run: self.curve(run, "off", points) for run in self.runs}
+
     def evaluation_curve(self, run: str, key: str, points: int = 200) -> Curve:
         """A run's course of "loss", "accuracy", "train_loss" or "train_accuracy"."""
         with self._lock:

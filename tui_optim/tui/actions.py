@@ -1,5 +1,6 @@
 """What keys do to the training."""
 
+import math
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tui_optim.tui.session import Session, Training
 
 INITIALIZERS = ("zeros", "normal:std=1", "normal:std=0.01", "xavier", "he")
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu")
-PACES = (1.0, 10.0, 100.0, None)
+PACES = (1.0, 10.0, 100.0, math.inf)
 
 
 class TrainingActions(App[None]):
@@ -38,6 +39,15 @@ class TrainingActions(App[None]):
         """The one that runs, or ran last."""
         return self.session.current
 
+    def change(self, what: str, **changes: object) -> None:
+        """Train the same with some values changed, or say why that cannot be."""
+        try:
+            experiment = self.training.experiment.replace(**changes)
+        except InputError as error:
+            self.say(str(error), "warning")
+        else:
+            self.train(experiment, what)
+
     def train(self, experiment: Experiment, what: str) -> None:
         """Train something else, and say in a line what has changed."""
         self.session.start(experiment)
@@ -58,12 +68,13 @@ class TrainingActions(App[None]):
         self.main.draw()
 
     def action_step(self) -> None:
+        if not self.training.control.paused:
+            self.say("n takes a single step while paused: space pauses")
         self.training.control.step()
 
     def action_restart(self, seeds: int) -> None:
-        experiment = self.training.experiment
-        seed = experiment.seed + seeds
-        self.train(experiment.replace(seed=seed), f"restarted with seed {seed}")
+        seed = self.training.experiment.seed + seeds
+        self.change(f"restarted with seed {seed}", seed=seed)
 
     def action_initializer(self, by: int) -> None:
         self._switch("initializer", INITIALIZERS, by)
@@ -77,9 +88,9 @@ class TrainingActions(App[None]):
             self.say(f"the {axis} is what is compared: c changes that")
             return
         before = str(getattr(experiment, axis))
-        index = values.index(before) if before in values else -1
+        index = values.index(before) if before in values else min(-by, 0)
         after = values[(index + by) % len(values)]
-        self.train(experiment.replace(**{axis: after}), f"{axis}: {before} → {after}")
+        self.change(f"{axis}: {before} → {after}", **{axis: after})
 
     def action_rate(self, factor: float) -> None:
         self._scale(factor, self.main.view.run(self.training.history))
@@ -88,6 +99,8 @@ class TrainingActions(App[None]):
         self._scale(factor, None)
 
     def _scale(self, factor: float, run: str | None) -> None:
+        if not self._has_begun():
+            return
         try:
             self.training.control.scale_learning_rate(factor, run)
         except InputError as error:
@@ -98,16 +111,30 @@ class TrainingActions(App[None]):
 
     def action_pace(self, by: int) -> None:
         control = self.training.control
-        index = PACES.index(control.pace) if control.pace in PACES else len(PACES) - 1
-        pace = PACES[min(max(index + by, 0), len(PACES) - 1)]
-        control.set_pace(pace)
-        self.say("full speed" if pace is None else f"{pace:g} iterations a second", timeout=2)
+        now = control.pace or math.inf
+        if by > 0:
+            pace = min((p for p in PACES if p > now), default=math.inf)
+        else:
+            pace = max((p for p in PACES if p < now), default=PACES[0])
+        control.set_pace(None if pace == math.inf else pace)
+        self.say("full speed" if pace == math.inf else f"{pace:g} iterations a second", timeout=2)
         self.main.draw()
 
     def action_extend(self) -> None:
+        if not self._has_begun():
+            return
         iterations = self.training.experiment.iterations
+        if self.training.history.ended is not None:
+            self.training.control.resume()
         self.session.extend(iterations)
         self.say(f"{iterations:,} iterations more", timeout=2)
+
+    def _has_begun(self) -> bool:
+        """Whether there is a training to change; if not, say so."""
+        if self.training.failure is None and self.training.history.started is not None:
+            return True
+        self.say("nothing is trained yet: there is nothing to change", "warning")
+        return False
 
     def action_write(self) -> None:
         stem = time.strftime("tui-optim-%Y%m%d-%H%M%S")

@@ -2,8 +2,8 @@
 
 import asyncio
 import errno
+import math
 import os
-import signal
 import sys
 import time
 from collections import deque
@@ -22,7 +22,7 @@ from tui_optim.datasets.dataset import Dataset
 from tui_optim.errors import InputError, inert
 from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LogWriter
-from tui_optim.report import final_report
+from tui_optim.report import exit_code, final_report
 from tui_optim.signals import INTERRUPTED, interruptible
 from tui_optim.streams import abandon
 from tui_optim.tui.actions import TrainingActions
@@ -53,6 +53,7 @@ class TuiOptim(TrainingActions):
 
     TITLE = "tui-optim"
     CSS_PATH = "screens/main.tcss"
+    BINDINGS = [Binding("ctrl+c", "quit", "quit", show=False, priority=True)]  # over all screens
 
     def __init__(self, session: Session, *, fps: float = 4, view: View | None = None) -> None:
         super().__init__()
@@ -63,6 +64,8 @@ class TuiOptim(TrainingActions):
         self.interrupted = False
         self._fps = fps
         self._log_failure_said = False
+        self._unfinished = {False: "", True: ""}  # lines of standard output, standard error
+        self._warned = -math.inf
         self._terminal: int | None = None
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
 
@@ -75,6 +78,9 @@ class TuiOptim(TrainingActions):
             self._terminal = sys.__stdin__.fileno()
         self.set_class(self.main.view.ascii, "-ascii")
         self.begin_capture_print(self)
+        if self.interrupted:  # before there was a loop to tell
+            self.exit()
+            return
         self.session.open()
         self.set_interval(1 / self._fps, self._tick)
 
@@ -82,8 +88,8 @@ class TuiOptim(TrainingActions):
         self.session.close()
 
     def _tick(self) -> None:
-        if self._terminal is not None and not os.isatty(self._terminal):
-            signal.raise_signal(signal.SIGHUP)  # it has hung up
+        if self._terminal is not None and not os.isatty(self._terminal) and not self.interrupted:
+            self.interrupt()  # it has hung up
         if self.session.log_failure and not self._log_failure_said:
             self._log_failure_said = True
             self.say(f"{self.session.log_failure}; the training goes on", "error", timeout=10)
@@ -105,11 +111,20 @@ class TuiOptim(TrainingActions):
 
     def on_print(self, event: events.Print) -> None:
         """A warning or a stray print is a message, and nothing over the screen."""
-        for line in filter(str.strip, event.text.splitlines()):
+        *lines, self._unfinished[event.stderr] = (
+            self._unfinished[event.stderr] + event.text
+        ).split("\n")
+        for line in filter(str.strip, lines):
             self.messages.append((time.strftime("%H:%M:%S"), inert(line)))
             if event.stderr:
                 self.warnings.append(line)
-        if event.stderr and event.text.strip():
+                self._warn()
+
+    def _warn(self) -> None:
+        """Point to the messages, once for what comes in a burst."""
+        now = time.monotonic()
+        if now > self._warned + 3:
+            self._warned = now
             self.notify("There is a warning: key e shows it.", severity="warning", timeout=3)
 
     def action_messages(self) -> None:
@@ -148,8 +163,8 @@ def run_app(
     """Open the app, and when it is closed print the final table, which stays in the scrollback.
 
     Returns:
-        The exit code: 0; 1 where the training ended by a fault of ours; 130 where a signal or the
-        terminal's hanging up ended it.
+        The exit code: 0; 1 where a training failed by a fault of ours; 3 where every run of the
+        last one diverged; 130 where a signal or the terminal's hanging up ended it.
 
     Raises:
         InputError: when the log cannot be written; the training has then ended in order.
@@ -173,18 +188,22 @@ def run_app(
         raise InputError(session.log_failure)
     if app.interrupted:
         return INTERRUPTED
-    return 1 if session.current.fault or app.return_code else 0
+    if session.fault or app.return_code:
+        return 1
+    return exit_code(session.current.history)
 
 
 def _say_farewell(app: TuiOptim) -> None:
     """The result, and what went wrong."""
-    training = app.session.current
-    if training.history.iteration:
+    session = app.session
+    trainings = [each for each in (session.current, session.ghost) if each is not None]
+    training = next((each for each in trainings if each.history.iteration), None)
+    if training is not None:
         console = Console(highlight=False)
         console.print(final_report(training.history, console.width))
     for line in app.warnings:
         print(inert(line), file=sys.stderr)
-    if training.fault:
-        print(training.fault, file=sys.stderr)
+    if app.session.fault:
+        print(app.session.fault, file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()

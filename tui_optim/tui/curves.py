@@ -18,7 +18,7 @@ def write_curves(history: History, path: Path) -> Path:
     Raises:
         OSError: when the file cannot be written.
     """
-    curves = {run: history.curve(run, "off", POINTS) for run in history.runs}
+    curves = history.curves(POINTS)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         columns = [f"{run} {what}" for run in curves for what in ("minimum", "mean", "maximum")]

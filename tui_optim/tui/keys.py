@@ -52,7 +52,7 @@ BINDINGS = [
     _key("runs", "down", "select(1)", "select the run below"),
     _key("runs", "v", "hide", "hide or show the selected run"),
     _key("runs", "g", "ghost", "the training before, dim: on, off"),
-    _key("chart", "x", "axis", "x axis: iterations, samples, seconds", footer="x axis"),
+    _key("chart", "x", "axis", "x axis: iterations, samples, seconds", footer="axis"),
     _key("chart", "y", "log_y", "y axis: logarithmic, linear"),
     _key("chart", "s", "smoothing", "smoothing: off, 0.6, 0.9, the lecture's"),
     _key("views", "1", "view(1)", "loss, runs and layers"),
@@ -64,5 +64,4 @@ BINDINGS = [
     _key("program", "e", "app.messages", "messages and warnings so far"),
     _key("program", "w", "app.write", "write a picture (SVG) and the curves (CSV)"),
     _key("program", "q", "app.quit", "quit", footer="quit"),
-    _key("program", "ctrl+c", "app.quit", "quit"),
 ]

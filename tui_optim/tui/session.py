@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tui_optim.datasets.dataset import Dataset
+from tui_optim.datasets.synthetic import SHAPES
 from tui_optim.errors import InputError
 from tui_optim.events import Event, Reason
 from tui_optim.experiment import Experiment
@@ -33,14 +34,14 @@ class Training:
         control: takes what a person asks of it.
         history: what is known of it.
         failure: why it could not begin or go on, in a line; None where all is well.
-        fault: the traceback, where that is a fault of ours.
+        dataset: its data, once they are loaded.
+        trainer: what trains, once it does.
     """
 
     experiment: Experiment
     control: Control
     history: History = field(default_factory=History)
     failure: str | None = None
-    fault: str | None = None
     dataset: Dataset | None = None
     trainer: Trainer | None = None
 
@@ -56,6 +57,12 @@ class Session:
         dataset: its data, if they are loaded already.
         write: takes every event, for the log; an InputError from it ends the logging.
         pace: iterations a second at most; None is full speed.
+
+    Attributes:
+        current: the training on the screen.
+        ghost: what is known of the one before it.
+        log_failure: why no log is written any more.
+        fault: the traceback of the last fault of ours.
     """
 
     def __init__(
@@ -68,6 +75,7 @@ class Session:
         self.current = Training(experiment, Control(pace=pace), dataset=dataset)
         self.ghost: Training | None = None
         self.log_failure: str | None = None
+        self.fault: str | None = None
         self._write = write
         self._condition = threading.Condition()
         self._done: Training | None = None  # the last one that ran to its end
@@ -96,9 +104,10 @@ class Session:
         """Train another experiment instead; what was trained becomes the ghost."""
         with self._condition:
             before = self.current
-            if before.history.iteration:
-                self.ghost = before
-            self.current = Training(experiment, Control(pace=before.control.pace))
+            if before.history.iteration:  # its networks and data are not needed any more
+                self.ghost = Training(before.experiment, before.control, before.history)
+            control = Control(pace=before.control.pace)
+            self.current = Training(experiment, control, dataset=_reusable(before, experiment))
             before.control.stop()
             self._condition.notify_all()
 
@@ -123,7 +132,7 @@ class Session:
                 training.failure = "not enough memory: try fewer or smaller layers, or fewer runs"
             except Exception as error:  # noqa: BLE001  the screen tells, and stays usable
                 training.failure = f"a fault of ours: {type(error).__name__}: {error}"
-                training.fault = traceback.format_exc()
+                self.fault = traceback.format_exc()
 
     def _has_work(self) -> bool:
         training = self.current
@@ -133,10 +142,12 @@ class Session:
     def _train(self, training: Training) -> None:
         if training.trainer is None:
             experiment = training.experiment
-            dataset = training.dataset or load_dataset(
+            training.dataset = training.dataset or load_dataset(
                 experiment, partial(self._check_wanted, training)
             )
-            training.trainer = Trainer(experiment, training.control, dataset, lookahead=LOOKAHEAD)
+            training.trainer = Trainer(
+                experiment, training.control, training.dataset, lookahead=LOOKAHEAD
+            )
         for event in training.trainer:
             training.history.add(event)
             self._log(event)
@@ -153,3 +164,12 @@ class Session:
             except InputError as error:
                 self.log_failure = str(error)
                 self._write = None
+
+
+def _reusable(before: Training, experiment: Experiment) -> Dataset | None:
+    """The data of the training before, where those of an experiment are the same."""
+    options = ["data", "data_dir", "target", "train_size"]
+    if experiment.data in SHAPES:
+        options.append("seed")
+    same = all(getattr(before.experiment, name) == getattr(experiment, name) for name in options)
+    return before.dataset if same else None

@@ -25,7 +25,7 @@ class _Safe(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         c = chr(code)
-        fit = (c.isprintable() or c == "\n") and (code < 128 or not self._ascii_only)
+        fit = c.isprintable() and (code < 128 or not self._ascii_only)
         return self.setdefault(code, c if fit else "?")
 
 

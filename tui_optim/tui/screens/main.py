@@ -114,7 +114,12 @@ class MainScreen(Screen[None]):
         """Show a view by its number, from 1."""
         self.minimize()
         self.query_one("#views", ContentSwitcher).current = VIEWS[number - 1]
-        self.call_after_refresh(self.draw)
+        self.call_after_refresh(self._enter)
+
+    def _enter(self) -> None:
+        """Focus the first pane that is seen, so that there is one to zoom; and draw."""
+        self.focus_next(".pane")
+        self.draw()
 
     def action_zoom(self) -> None:
         """Give the whole screen to the pane with the focus, or take it back."""

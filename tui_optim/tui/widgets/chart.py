@@ -146,7 +146,7 @@ class _Picture:
     def rows(self) -> list[Row]:
         """Its lines from the top, each in pieces that are as wide as the picture together."""
         if self.blank:
-            said = self._clean(self.plot.empty)
+            said = safe(self.plot.empty, self.ascii)
             said = " " * ((self.width - cell_len(said)) // 2) + said
             lines = [said if i == (self.height - 1) // 2 else "" for i in range(self.height)]
             return [[(set_cell_size(line, self.width), self.label)] for line in lines]
@@ -162,7 +162,7 @@ class _Picture:
                 row[:0] = [(said, self.label), (edge if label is None else tick, self.axis)]
             row.append(names.get(cell, (" " * self.beside, "")))
         if self.head:
-            said = " " * self.margin + self._clean(self.plot.y_label)
+            said = " " * self.margin + safe(self.plot.y_label, self.ascii)
             rows.insert(0, [(set_cell_size(said, self.width), self.label)])
         if self.foot:
             start = [(corner.rjust(self.margin), self.axis)] if self.margin else []
@@ -170,11 +170,8 @@ class _Picture:
             rows += [rule, [(self._under(), self.label)]]
         return rows
 
-    def _clean(self, text: str) -> str:
-        return safe(text, self.ascii).replace("\n", " ")
-
     def _name(self, line: Line) -> str:
-        return self._clean(f"{line.sign} {line.name}".strip())
+        return safe(f"{line.sign} {line.name}".strip(), self.ascii)
 
     def _names_by_row(self) -> dict[int, tuple[str, str]]:
         """The names beside the curves' ends; of too many for the rows, evenly chosen ones."""
@@ -186,14 +183,17 @@ class _Picture:
         kept = [order[k] for k in spread(len(order), self.y.cells)]
         rows = apart([cell for cell, _ in kept], self.y.cells)
         return {
-            row: (" " + self._clean(fitted(self.names[i], self.beside - 1)), self.lines[i].color)
+            row: (
+                " " + safe(fitted(self.names[i], self.beside - 1), self.ascii),
+                self.lines[i].color,
+            )
             for row, (_, i) in zip(rows, kept, strict=True)
         }
 
     def _rule(self) -> Row:
         """The line of the x axis: ticks, marks, and the label at its right end."""
         rule, tick = "-+" if self.ascii else "─┬"
-        label = f" {self._clean(self.plot.x_label)}".rstrip()
+        label = f" {safe(self.plot.x_label, self.ascii)}".rstrip()
         label = label if cell_len(label) <= self.x.cells // 2 else ""
         length = self.x.cells - cell_len(label)
         row = [(tick if cell in self.x.labels else rule, self.axis) for cell in range(length)]

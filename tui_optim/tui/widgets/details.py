@@ -29,14 +29,14 @@ class HistogramsPane(Pane):
     def __init__(self) -> None:
         super().__init__("Outputs", "histograms")
 
-    def draw(self, shown: Shown, width: int, height: int) -> Text:
+    def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """A few lines a layer, as there is room; of too many layers, evenly chosen ones."""
         history = shown.training.history
         run = shown.view.run(history)
         probe = history.layers.get(run)
         if probe is None or not probe.layers:
             self.entitle(shown, "Outputs")
-            return Text(shown.waiting, "dim")
+            return [Text(shown.waiting, "dim")]
         chosen = spread(len(probe.layers), max(height - 1, 1))
         missing = len(probe.layers) - len(chosen)
         note = f"{len(chosen)} of {len(probe.layers)} layers" if missing else ""
@@ -47,14 +47,14 @@ class HistogramsPane(Pane):
         layers = [(probe.layers[i], colors[i]) for i in chosen]
         each = (height - 2) // len(layers)
         if each < 2:
-            return Text("\n").join([_head(width), *(_in_a_line(*layer, width) for layer in layers)])
+            return [_head(width), *(_in_a_line(*layer, width) for layer in layers)]
         lines = []
         for layer, style in layers:
             lines += _in_lines(layer, style, width, min(each - 1, MOST_ROWS))
             if layer.histogram is not None and layer in probe.layers[-2:]:
                 low, high = short(layer.histogram.low), short(layer.histogram.high)
                 lines.append(Text(low + high.rjust(width - len(low)), "dim"))
-        return Text("\n").join(lines[:height])
+        return lines[:height]
 
 
 def _head(width: int) -> Text:

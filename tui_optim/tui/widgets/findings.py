@@ -25,11 +25,11 @@ class FindingsPane(Pane):
     def __init__(self) -> None:
         super().__init__("Findings", "findings")
 
-    def draw(self, shown: Shown, width: int, height: int) -> Text:
+    def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """The findings; a line that says so where there are none."""
         texts = self._texts(shown)[:height] or [Text("nothing found yet", "dim")]
         lines = [line for text in texts for line in text.wrap(self.app.console, width)]
-        return Text("\n").join(lines[:height])
+        return lines[:height]
 
     def _texts(self, shown: Shown) -> list[Text]:
         failure, history = shown.training.failure, shown.training.history

@@ -57,7 +57,8 @@ class Header(Static):
             style, parts = "bold reverse", [" ‖ paused", count]
         else:
             style, parts = "bold green", [f"▶ {count}", speed]
-        state = Text(" · ".join([*parts, clock(history.seconds)]) + " ", style)
+        said = joined([*parts, clock(history.seconds)], " · ", max(width // 2 - 4, 12))
+        state = Text(f"{said} ", style)
         if width < 100:
             return state
         done = bar(history.iteration / max(history.iterations, 1), PROGRESS_CELLS).rstrip()

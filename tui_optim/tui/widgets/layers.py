@@ -31,7 +31,7 @@ class LayersPane(Pane):
         started = shown.training.history.started
         return 1 + len(started.layers) if started else 1
 
-    def draw(self, shown: Shown, width: int, height: int) -> Text:
+    def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """A line a layer, the first layer first; of too many, evenly chosen ones."""
         history = shown.training.history
         run = shown.view.run(history)
@@ -39,14 +39,14 @@ class LayersPane(Pane):
         if probe is None or not probe.layers:
             self.entitle(shown, f"Layers of {run}" if run else "Layers")
             diverged = "it diverged before its first probe" if run in history.diverged else ""
-            return Text(diverged or shown.waiting, "dim")
+            return [Text(diverged or shown.waiting, "dim")]
         layers = [probe.layers[i] for i in spread(len(probe.layers), max(height - 1, 1))]
         missing = len(layers) < len(probe.layers)
         note = f"{len(layers)} of {len(probe.layers)}: 2 shows all" if missing else ""
         self.entitle(shown, f"Layers of {run}", note)
         marked = {each.layer for each in open_findings(history) if each.run == run}
         table = _Table(width, layers, color(history, run, dark=self.dark), marked)
-        return Text("\n").join([table.head(), *map(table.line, layers)])
+        return [table.head(), *map(table.line, layers)]
 
 
 class _Table:

@@ -23,7 +23,8 @@ class LossPane(Titled, Chart, can_focus=True):
         history, view, before = shown.training.history, shown.view, shown.before
         dark = self.app.current_theme.dark
         waiting = shown.waiting
-        key = (history, history.iteration, view, before, self.content_size, dark, waiting)
+        ended = (history.ended, tuple(history.diverged))
+        key = (history, history.iteration, ended, view, before, self.content_size, dark, waiting)
         if key == self._key or not self.display:
             return
         self._key = key

@@ -26,7 +26,7 @@ class MatrixPane(Pane):
     def __init__(self) -> None:
         super().__init__("All runs, all layers", "matrix")
 
-    def draw(self, shown: Shown, width: int, height: int) -> Text:
+    def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """The blocks; of too many runs those around the selected one."""
         history, statistic = shown.training.history, shown.view.statistic
         after = STATISTICS[(STATISTICS.index(statistic) + 1) % len(STATISTICS)]
@@ -35,7 +35,7 @@ class MatrixPane(Pane):
         probes = {run: history.layers[run] for run in history.runs if run in history.layers}
         probes = {run: probe for run, probe in probes.items() if probe.layers}
         if not probes:
-            return Text(shown.waiting, "dim")
+            return [Text(shown.waiting, "dim")]
         scale = None if statistic == "histogram" else _Scale(statistic, probes)
         room = max(1, height - 1 - 2 * (scale is not None))
         grid = _Grid(shown, probes, width, room, scale)
@@ -44,7 +44,7 @@ class MatrixPane(Pane):
             lines += grid.block(run, color(history, run, dark=self.dark))
         if scale is not None:
             lines += [Text(), scale.legend(grid.names, width)]
-        return Text("\n").join(lines[:height])
+        return lines[:height]
 
 
 class _Scale:

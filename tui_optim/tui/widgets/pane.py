@@ -65,7 +65,7 @@ class Pane(Titled, Static, can_focus=True):
         super().__init__(id=id, classes="pane")
         self.border_title = title
         self._shown: Shown | None = None
-        self._drawn: Text | None = None
+        self._drawn: list[Text] | None = None
         self._wanted = 1
 
     def show(self, shown: Shown) -> None:
@@ -77,20 +77,20 @@ class Pane(Titled, Static, can_focus=True):
         if wanted != self._wanted:
             self._wanted = wanted
             self.refresh(layout=True)
-        text = self.draw(shown, self.content_size.width, self.content_size.height)
-        text = safe_text(text, shown.view.ascii)
-        before, self._drawn = self._drawn, text
+        width, height = self.content_size
+        lines = [safe_text(line, shown.view.ascii) for line in self.draw(shown, width, height)]
+        before, self._drawn = self._drawn, lines
         if before is None:
             self.refresh()
-        elif lines := list(_changed(before, text)):
-            self.refresh(*(Region(0, line, self.content_size.width, 1) for line in lines))
+        elif changed := list(_changed(before, lines)):
+            self.refresh(*(Region(0, line, width, 1) for line in changed))
 
     def render(self) -> Text:
         """What was drawn last."""
-        return self._drawn or Text()
+        return Text("\n").join(self._drawn or [])
 
-    def draw(self, shown: Shown, width: int, height: int) -> Text:
-        """The text of the pane, at most `height` lines of `width` cells."""
+    def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
+        """The lines of the pane, at most `height` of `width` cells."""
         raise NotImplementedError
 
     def wanted(self, shown: Shown) -> int:  # noqa: ARG002
@@ -113,9 +113,8 @@ class Pane(Titled, Static, can_focus=True):
             self.show(self._shown)
 
 
-def _changed(before: Text, after: Text) -> Iterator[int]:
+def _changed(before: list[Text], after: list[Text]) -> Iterator[int]:
     """The lines that differ: no others go through the line to a terminal far away."""
-    pairs = zip_longest(before.split(allow_blank=True), after.split(allow_blank=True))
-    for line, (old, new) in enumerate(pairs):
-        if old is None or new is None or old != new or old.spans != new.spans:
+    for line, (old, new) in enumerate(zip_longest(before, after)):
+        if old != new or old.style != new.style:
             yield line

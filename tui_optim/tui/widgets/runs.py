@@ -57,7 +57,7 @@ class RunsPane(Pane):
         """A line a run and the head."""
         return 1 + len(shown.training.history.runs)
 
-    def draw(self, shown: Shown, width: int, height: int) -> Text:
+    def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """A line a run; of too many for the room, those around the selected one."""
         history = shown.training.history
         axes = " × ".join(axis for axis, _ in shown.training.experiment.axes)
@@ -65,7 +65,7 @@ class RunsPane(Pane):
         if not history.runs:
             self._rows = []
             self.entitle(shown, title)
-            return Text(shown.waiting, "dim")
+            return [Text(shown.waiting, "dim")]
         selected = shown.view.run(history)
         self._rows = list(window(history.runs, selected, height - 1))
         few = [f"{len(self._rows)} of {len(history.runs)}"] * (len(self._rows) < len(history.runs))
@@ -80,7 +80,7 @@ class RunsPane(Pane):
                 line = _marked(line, SIGN + columns.name)
             line.truncate(width)
             lines.append(line)
-        return Text("\n").join(lines)
+        return lines
 
     def _head(self, columns: _Columns, shown: Shown) -> Text:
         head = " " * SIGN + "run".ljust(columns.name)
