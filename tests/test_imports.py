@@ -1,8 +1,10 @@
 """What importing the package and asking for its version load, each in a process of its own."""
 
+import ast
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +91,27 @@ def test_the_version_is_that_of_the_installed_package(cli):
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout == f"tui-optim {version('tui-optim')}\n"
     assert tui_optim.__version__ == version("tui-optim")
+
+
+@pytest.mark.parametrize(
+    ("module", "below", "where"),
+    [
+        ("plotext", "", ["tui/widgets/chart.py"]),
+        ("threading", "tui/", ["tui/session.py"]),
+        ("concurrent", "", ["training/pool.py"]),
+        ("torch", "", []),
+    ],
+)
+def test_what_is_known_in_one_place_alone(module, below, where):
+    package = Path(tui_optim.__file__).parent
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        names = [
+            alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+        ]
+        names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+        if name.startswith(below) and any(each.split(".")[0] == module for each in names):
+            found.append(name)
+    assert found == where
