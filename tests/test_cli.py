@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tui_optim.datasets import catalog
-from tui_optim.experiment import REGISTRIES, option_names
+from tui_optim.experiment import AXES, REGISTRIES, option_names
+from tui_optim.nn import OUTPUT_ACTIVATIONS
 
 OPTIONS = {f"--{name.replace('_', '-')}" for name in option_names()} | {
     *("--config", "--save-config", "--log", "--log-every", "--headless", "--json"),
@@ -35,8 +36,11 @@ def test_help_tells_of_every_option_and_name(cli):
     assert (ran.returncode, ran.stderr) == (0, "")
     assert set(re.findall(r"(?<![\w-])--[a-z-]+", ran.stdout)) == OPTIONS
     named = re.split(r"[\s:,.]+", ran.stdout)
-    for registry in REGISTRIES.values():
+    for registry in (*REGISTRIES.values(), OUTPUT_ACTIVATIONS):
         assert set(registry) <= set(named)
+    compared = re.search(r"--compare AXIS=V1,V2,…(.*?)given", ran.stdout, re.DOTALL)
+    told = re.sub(r"-\s+", "-", compared[1]).replace(" or", ",")  # lines break after a hyphen
+    assert set(AXES) == set(re.findall(r"[a-z-]+", told))
     assert {entry.name for entry in catalog()} <= set(named)
     assert "3 every run diverged" in ran.stdout
     assert cli("-h").stdout == cli("train", "--help").stdout == ran.stdout
@@ -96,6 +100,16 @@ def test_the_installed_command_is_the_module(cli, usual):
         ("--seed 9223372036854775808", "expected a whole number from 0 to 9223372036854775807"),
         ("--weight-decay 1e999", "expected a number of at least 0 and below 1.8e+308"),
         ("--hidden 5x65", "at most 64 layers"),
+        ("--dropout 1", "dropout=1: expected a number of at least 0 and below 1"),
+        ("--dropout", "--dropout: expected one argument"),
+        ("--batch-norm yes", "batch-norm='yes': expected on or off"),
+        ("--batch-norms", "unknown option --batch-norms (did you mean --batch-norm?)"),
+        ("--output-activation relu", "output-activation='relu': choose one of linear, tanh"),
+        ("--compare dropout=0,1", "compare dropout=1: expected a number of at least 0"),
+        ("--compare batch-norm=0,1", "compare batch-norm='0': expected on or off"),
+        ("--compare output-activation=linear,relu", "choose one of linear, tanh"),
+        ("--batch-norm --compare batch-norm=off,on", "--batch-norm on beside --compare batch-n"),
+        ("--dropout 0.5 --compare dropout=0,0.5", "--dropout 0.5 beside --compare dropout=0,0.5"),
         ("--headless --data minst", "did you mean 'mnist'?"),
         ("--headless --data no.csv", "no data set and no file is named 'no.csv'"),
         ("--headless --data /no/such/folder", "no data set and no file"),
@@ -166,6 +180,7 @@ NUMBERS = [
     *(("iterations", bad) for bad in ("0", "-1", "1e3", "", "9" * 5000, "_", "1__0")),
     *(("seed", bad) for bad in ("-1", "x")),
     *(("weight-decay", bad) for bad in ("-0.1", "nan", "inf", "little")),
+    *(("dropout", bad) for bad in ("-0.1", "1", "nan", "half")),
     *(("eval-every", bad) for bad in ("-1", "x")),
     *(("probe-every", bad) for bad in ("-1", "0.5")),
     *(("threads", bad) for bad in ("0", "x")),
@@ -174,7 +189,8 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("option", "bad"), NUMBERS, ids=[f"{o}={b[:5]}" for o, b in NUMBERS])
 def test_bad_numbers_are_one_line(refused, option, bad):
-    least = "number of at least" if option == "weight-decay" else "whole number of at least"
+    real = option in ("weight-decay", "dropout")
+    least = "number of at least" if real else "whole number of at least"
     assert least in refused(f"--{option}", bad, saying=f"{option}=")
 
 

@@ -89,9 +89,20 @@ def test_an_optimizer_wins_over_those_that_the_config_compares(cli, events, tmp_
 SINGLE = [  # what the file compares, the value that the command line gives
     ("initializer=he,zeros", "xavier"),
     ("activation=relu,tanh", "sigmoid"),
-    ("seed=1,2", "6"),
     ("weight-decay=0,1", "0.5"),
+    ("dropout=0,0.5", "0.2"),
+    ("output-activation=linear,tanh", "tanh"),
 ]
+
+
+def test_a_seed_is_that_of_the_minibatches_whatever_seeds_are_compared(cli, events):
+    one, other = (
+        events(cli(*QUICK, "--json", "--seed", seed, "--compare", "seed=1,2").stdout)
+        for seed in ("6", "7")
+    )
+    assert [run["name"] for run in one[0]["runs"]] == ["seed=1", "seed=2"]
+    assert one[0]["experiment"]["seed"] == 6
+    assert one[1]["loss"] != other[1]["loss"]  # another minibatch
 
 
 @pytest.mark.parametrize(("compared", "value"), SINGLE)
@@ -105,6 +116,48 @@ def test_a_value_wins_over_what_the_config_compares_of_it(cli, events, tmp_path,
         assert started["experiment"]["compare"] == (["lr=0.1,0.2"] if besides else [])
         names = [run["name"] for run in started["runs"]]
         assert names == (["lr=0.1", "lr=0.2"] if besides else ["adam"])
+
+
+@pytest.mark.parametrize(
+    ("words", "in_force"),
+    [
+        ("", False),
+        ("--batch-norm", True),
+        ("--batch-norm --dropout 0.2", True),
+        ("--batch-norm=on", True),
+        ("--batch-norm off", False),
+        ("--config c.toml", True),
+        ("--config c.toml --batch-norm off", False),
+        ("--config d.toml --batch-norm", True),
+    ],
+)
+def test_batch_norm_is_a_flag_that_can_be_taken_back(cli, events, tmp_path, words, in_force):
+    (tmp_path / "c.toml").write_text("batch_norm = true\n")
+    (tmp_path / "d.toml").write_text("compare = 'batch-norm=off,on'\n")
+    words = (*QUICK, "--json", "--optimizer", "sgd", *words.split(), "--save-config", "e.toml")
+    for again in (words, (*QUICK, "--json", "--config", "e.toml")):
+        (started,) = events(cli(*again, cwd=tmp_path).stdout, "started")
+        assert started["experiment"]["batch_norm"] is in_force
+        assert started["experiment"]["compare"] == []
+        assert started["parameters"] == 64 * 8 + 8 + 80 + 10 + (16 if in_force else 0)
+
+
+def test_remedies_are_compared(cli, events, tmp_path):
+    axes = ("dropout=0,0.5", "batch-norm=off,on", "output-activation=linear,tanh")
+    words = (word for axis in axes for word in ("--compare", axis))
+    ran = cli(*QUICK, "--json", *words, "--save-config", "c.toml", cwd=tmp_path)
+    again = cli(*QUICK, "--json", "--config", "c.toml", cwd=tmp_path)
+    first, second = (events(each.stdout) for each in (ran, again))
+    names = [
+        f"dropout={rate} batch-norm={on} output-activation={output}"
+        for rate in ("0", "0.5")
+        for on in ("off", "on")
+        for output in ("linear", "tanh")
+    ]
+    assert [run["name"] for run in first[0]["runs"]] == names
+    assert first[-1]["loss"] == second[-1]["loss"]
+    assert list(first[-1]["loss"]) == names
+    assert len(set(first[-1]["loss"].values())) == 8
 
 
 def test_what_the_config_compares_stays_beside_other_values(cli, events, tmp_path):

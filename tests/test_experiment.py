@@ -34,6 +34,9 @@ def test_the_default_is_the_lectures_comparison():
     assert {(r.activation, r.initializer, r.seed, r.weight_decay) for r in experiment.runs} == {
         ("relu", "he", 0, 0.0)
     }
+    assert {(r.dropout, r.batch_norm, r.output_activation) for r in experiment.runs} == {
+        (0.0, False, "linear")
+    }
     assert experiment.options() == {
         "data": "digits",
         "data_dir": None,
@@ -41,6 +44,7 @@ def test_the_default_is_the_lectures_comparison():
         "train_size": None,
         "hidden": [100, 100, 100, 100],
         "activation": "relu",
+        "output_activation": "linear",
         "initializer": "he",
         "optimizer": "adam",
         "compare": ["optimizer=gd,sgd,momentum,adagrad,rmsprop,adam"],
@@ -50,6 +54,8 @@ def test_the_default_is_the_lectures_comparison():
         "dtype": "float32",
         "sampling": "epoch",
         "weight_decay": None,
+        "dropout": 0.0,
+        "batch_norm": False,
         "eval_every": 250,
         "probe_every": 50,
         "threads": None,
@@ -70,6 +76,18 @@ EQUAL = [
     ({"compare": "lr=0.1,1"}, {"compare": {"lr": [0.1, 1]}}),
     ({"compare": ["lr=0.1,1", "seed=0,1"]}, {"compare": {"lr": [0.1, 1], "seed": [0, 1]}}),
     ({"compare": "weight-decay=0,0.1"}, {"compare": {"weight_decay": [0, 0.1]}}),
+    ({"dropout": " 0.50", "batch_norm": "on"}, {"dropout": 0.5, "batch_norm": True}),
+    ({"batch_norm": "true"}, {"batch_norm": np.True_}),
+    ({"batch_norm": " off ", "output_activation": " tanh"}, {"output_activation": "tanh"}),
+    ({"dropout": "0", "batch_norm": "false", "output_activation": "linear"}, {}),
+    ({"dropout": "0.5"}, {"dropout": np.float16(0.5)}),
+    ({"compare": "dropout=0,0.5"}, {"compare": {"dropout": np.array([0, 0.5])}}),
+    ({"compare": "batch-norm=off,on"}, {"compare": {"batch_norm": [False, True]}}),
+    ({"compare": "batch_norm=false, true"}, {"compare": {"batch-norm": np.array([False, True])}}),
+    (
+        {"compare": "output-activation=linear, tanh"},
+        {"compare": {"output_activation": ["linear", "tanh"]}},
+    ),
     ({"compare": "optimizer=adam,adam:lr=0.5"}, {"compare": {"optimizer": ["adam", "adam:lr=.5"]}}),
     ({"optimizer": "adam"}, {"optimizer": "adam:lr=0.001:beta1=0.9"}),
     ({}, {"compare": {"optimizer": list(LECTURE)}}),
@@ -109,6 +127,17 @@ NAMES = [
     ({"compare": "lr=1e-3,0.1,10"}, ("lr=0.001", "lr=0.1", "lr=10")),
     ({"compare": "seed=1,02"}, ("seed=1", "seed=2")),
     ({"compare": "weight-decay=0,1e-4"}, ("weight-decay=0", "weight-decay=0.0001")),
+    ({"compare": "dropout=0,0.50,2e-1"}, ("dropout=0", "dropout=0.5", "dropout=0.2")),
+    ({"compare": "batch-norm=false,on"}, ("batch-norm=off", "batch-norm=on")),
+    (
+        {"compare": "output_activation=linear,tanh"},
+        ("output-activation=linear", "output-activation=tanh"),
+    ),
+    (
+        {"compare": ["dropout=0.5", "optimizer=sgd,adam", "batch-norm=on"]},
+        ("dropout=0.5 sgd batch-norm=on", "dropout=0.5 adam batch-norm=on"),
+    ),
+    ({"dropout": 0.5, "batch_norm": True, "compare": "seed=1"}, ("seed=1",)),
     ({"optimizer": "sgd:lr=0.5", "compare": "lr=0.1"}, ("lr=0.1",)),
     (
         {"compare": ["optimizer=sgd:lr=0.5,adam:lr=3:beta1=0.5", "lr=0.1,1"]},
@@ -145,6 +174,14 @@ IN_FORCE = [
     ({"seed": 3, "compare": "seed=8"}, {"seed": 8}),
     ({"weight_decay": 0.5, "compare": "weight-decay=0.1"}, {"weight_decay": 0.1}),
     ({"weight_decay": 0.5, "compare": "lr=1"}, {"weight_decay": 0.5}),
+    (
+        {"dropout": 0.5, "batch_norm": True, "output_activation": "tanh"},
+        {"dropout": 0.5, "batch_norm": True, "output_activation": "tanh"},
+    ),
+    ({"dropout": 0.5, "compare": "dropout=0.1,0"}, {"dropout": 0.1}),
+    ({"batch_norm": True, "compare": "batch-norm=off"}, {"batch_norm": False}),
+    ({"compare": "batch-norm=on"}, {"batch_norm": True, "dropout": 0}),
+    ({"compare": "output-activation=tanh"}, {"output_activation": "tanh", "activation": "relu"}),
     (
         {"optimizer": "adamw:weight_decay=0.3", "weight_decay": 0.1},
         {"optimizer": "adamw:weight_decay=0.1", "weight_decay": 0},
@@ -194,6 +231,10 @@ BAD = [
     ("sampling", ["batch", "", None, 0, np.zeros((2, 2)), np.dtype("f4")], "epoch, replacement"),
     ("weight_decay", [-0.1, math.nan, math.inf, "x", True, 10**400, [], 1j], "at least 0"),
     ("weight_decay", [math.inf, "inf", "1e999", 10**400], "of at least 0 and below 1.8e+308"),
+    ("dropout", [1, 1.0, "1", -0.1, 2, math.nan, "nan", "half", True], "least 0 and below 1"),
+    ("dropout", [math.inf, "inf", None, [], [0.5], np.zeros(2), 10**400], "least 0 and below 1"),
+    ("batch_norm", ["", "yes", "On", 0, 1, 1.0, None, [], [True], np.int64(1)], "on or off"),
+    ("output_activation", ["", "relu", "Tanh", "tanh:x=1", None, 0, []], "linear, tanh"),
     ("eval_every", [-1, 0.5, None], "at least 0"),
     ("probe_every", [-1, "x"], "at least 0"),
     ("threads", [0, -1, 1.5, "x"], "at least 1"),
@@ -209,6 +250,10 @@ BAD = [
     ("compare", ["lr=inf", {"lr": np.array([1, np.inf])}], "above 0 and below 1.8e+308"),
     ("compare", ["seed=-1", "seed=0.5", {"seed": [True]}], "at least 0"),
     ("compare", ["weight-decay=-1", "weight-decay=inf"], "at least 0"),
+    ("compare", ["dropout=0,1", "dropout=half", {"dropout": [True]}], "at least 0 and below 1"),
+    ("compare", ["batch-norm=0,1", {"batch-norm": [0, 1]}, {"batch_norm": [None]}], "on or off"),
+    ("compare", ["output-activation=relu", {"output_activation": [5]}], "one of linear, tanh"),
+    ("compare", ["batch-norm=on,true", {"batch_norm": ["on", True]}, "dropout=0.5,.5"], "twice"),
     ("compare", ["lr=0.1,0.10", "optimizer=adam,adam:lr=0.001", {"seed": [1, "01"]}], "twice"),
     ("compare", [["lr=0.1", "lr=1"], ["weight-decay=0", "weight_decay=1"]], "twice"),
     ("compare", [{"seed": range(17)}, ["seed=0,1,2", "lr=1,2,3,4,5,6"]], "at most 16"),
@@ -242,7 +287,14 @@ BAD_COMPARED = [
     ("optimizer=adam,sdg", "unknown optimizer 'sdg' (did you mean sgd?)"),
     ({"activation": ["relu", 5]}, "activation=5"),
     ("initializer=he,normal:std=-1", "initializer 'normal:std=-1'"),
-    ("speed=1,2", "choose one of optimizer, initializer, activation, lr, seed, weight-decay"),
+    (
+        "speed=1,2",
+        "choose one of optimizer, initializer, activation, lr, seed, weight-decay, dropout, "
+        "batch-norm, output-activation",
+    ),
+    ("dropout=0,1.5", "compare dropout=1.5: expected a number of at least 0 and below 1"),
+    ("batch-norm=off,maybe", "compare batch-norm='maybe': expected on or off"),
+    ("output-activation=relu", "compare output-activation='relu': choose one of linear, tanh"),
     (["optimizer=sgd:lr=1,sgd:lr=2", "lr=1,2"], "sgd is given twice (its lr is given besides)"),
 ]
 
@@ -301,6 +353,11 @@ REPLACED = [
         {"weight_decay": 0.5},
         {"compare": "activation=relu,tanh", "weight_decay": 0.5},
     ),
+    (
+        {"compare": ["dropout=0,0.5", "batch-norm=off,on", "output-activation=linear,tanh"]},
+        {"dropout": 0.2, "batch_norm": True, "output_activation": "tanh"},
+        {"optimizer": "adam", "dropout": 0.2, "batch_norm": True, "output_activation": "tanh"},
+    ),
     # the seed is the minibatches', too
     ({"compare": "seed=1,2"}, {"seed": 3}, {"compare": "seed=1,2", "seed": 3}),
     (
@@ -332,6 +389,8 @@ ROUND = [
     {"data": "a/b c.csv", "data_dir": "/tmp/ü", "target": 'a "column"\n', "train_size": 100},
     {"activation": "leaky_relu:slope=0.3", "initializer": "normal:std=0.01", "dtype": "float64"},
     {"optimizer": "adam:eps=1e-300", "sampling": "replacement", "threads": 3, "seed": 2**63 - 1},
+    {"dropout": 1 / 3, "batch_norm": True, "output_activation": "tanh"},
+    {"compare": ["dropout=0,0.1", "batch-norm=on,off", "output-activation=tanh"]},
     {"weight_decay": 1 / 3, "compare": {"lr": [1 / 3, 0.1 + 0.2]}, "eval_every": 0},
 ]
 
@@ -354,6 +413,26 @@ def test_toml_by_hand(tmp_path):
     experiment = Experiment.from_options(read_toml(path))
     assert [run.name for run in experiment.runs] == ["lr=0.1 seed=0", "lr=1 seed=0"]
     assert experiment.widths == (20, 20)
+
+
+REMEDIES_BY_HAND = [
+    "dropout = 0.5\nbatch_norm = true\noutput_activation = 'tanh'",
+    "dropout = '0.5'\nbatch_norm = 'on'\noutput_activation = 'tanh'",
+]
+
+
+@pytest.mark.parametrize("content", REMEDIES_BY_HAND)
+def test_remedies_in_toml_by_hand(content, tmp_path):
+    path = tmp_path / "experiment.toml"
+    for axes in ("", "\ncompare = {batch_norm = [false, 'on'], dropout = [0, 0.5]}"):
+        path.write_text(content + axes)
+        experiment = Experiment.from_options(read_toml(path))
+        assert (experiment.dropout, experiment.batch_norm) == (0.5, True)
+        assert experiment.runs[-1].output_activation == "tanh"
+        assert (experiment.runs[-1].dropout, experiment.runs[-1].batch_norm) == (0.5, True)
+    assert [run.name for run in experiment.runs] == [
+        f"batch-norm={on} dropout={rate}" for on in ("off", "on") for rate in (0, 0.5)
+    ]
 
 
 def test_no_option_of_a_long_file_is_overlooked(tmp_path):

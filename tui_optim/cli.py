@@ -38,11 +38,13 @@ examples:
   tui-optim --headless --iterations 600
   tui-optim --headless --data mnist --compare initializer=zeros,xavier,he --optimizer sgd
   tui-optim --headless --data table.csv --target species --compare lr=0.001,0.01,0.1
+  tui-optim --headless --train-size 200 --compare dropout=0,0.2 --compare batch-norm=off,on
 
 Names take settings, as in adam:lr=0.01:beta1=0.9. Optimizers: gd sgd momentum nesterov adagrad
 rmsprop adam adamw. Initializers: zeros normal:std=0.01 xavier he. Activations: sigmoid tanh relu
-leaky_relu:slope=0.01. Data: digits mnist fashion-mnist moons spirals blobs, or a path to a .csv,
-a .npz or a folder of IDX files; `tui-optim data` lists what is here.
+leaky_relu:slope=0.01. Output activations: linear tanh. Data: digits mnist fashion-mnist moons
+spirals blobs, or a path to a .csv, a .npz or a folder of IDX files; `tui-optim data` lists what
+is here.
 
 exit codes: 0 completed, 1 a fault of ours, 2 bad input, 3 every run diverged, 130 interrupted
 """
@@ -217,7 +219,12 @@ def _end_comparisons(file: dict[str, Any], given: dict[str, Any]) -> None:
     """
     from tui_optim.experiment import AXES, comparison  # noqa: PLC0415
 
-    single = {axis: given[key] for axis in AXES if (key := axis.replace("-", "_")) in given}
+    single = {
+        axis: given[key]
+        for axis in AXES
+        # A seed is that of the minibatches, too, whatever seeds the weights are compared with.
+        if axis != "seed" and (key := axis.replace("-", "_")) in given
+    }
     for axis, values in comparison(given.get("compare")):
         if axis in single:
             raise InputError(
@@ -309,7 +316,16 @@ def _add_data(add: Add) -> None:
 def _add_networks(add: Add) -> None:
     add("--hidden", metavar="WIDTHS", help="hidden layers: 100,50 or 100x4 or none (100x4)")
     add("--activation", metavar="SPEC", help="of the hidden layers (relu)")
+    add("--output-activation", metavar="NAME", help="before the softmax: linear or tanh (linear)")
     add("--initializer", metavar="SPEC", help="of the weights (he)")
+    add(
+        "--batch-norm",
+        metavar="on|off",
+        nargs="?",
+        const="on",
+        help="normalize the hidden layers over each minibatch (off)",
+    )
+    add("--dropout", metavar="P", help="share of hidden outputs left out in training (0)")
     add("--dtype", metavar="TYPE", help="float32 or float64 (float32)")
 
 
@@ -319,8 +335,9 @@ def _add_training(add: Add) -> None:
         "--compare",
         metavar="AXIS=V1,V2,…",
         action="append",
-        help="optimizer, initializer, activation, lr, seed or weight-decay; given twice: the "
-        "product (optimizer=gd,sgd,momentum,adagrad,rmsprop,adam)",
+        help="optimizer, initializer, activation, lr, seed, weight-decay, dropout, batch-norm or "
+        "output-activation; given twice: the product "
+        "(optimizer=gd,sgd,momentum,adagrad,rmsprop,adam)",
     )
     add("--batch-size", metavar="N", help="examples a minibatch (128)")
     add("--iterations", metavar="N", help="minibatches to train on (2000)")

@@ -1,32 +1,28 @@
 """Experiment and RunSpec: what to train, as frozen values; every bad value is refused here."""
 
-import contextlib
 import dataclasses
 import difflib
 import math
-import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from tui_optim.errors import InputError
-from tui_optim.nn.activations import ACTIVATIONS
+from tui_optim.nn.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from tui_optim.nn.initializers import INITIALIZERS
 from tui_optim.nn.optimizers import OPTIMIZERS
 from tui_optim.nn.specs import (
-    LARGEST_WHOLE,
     Configurable,
     build,
-    checked_number,
-    checked_whole,
     number_text,
     plain,
     settings_of,
     value_text,
 )
+from tui_optim.values import choice, number, optional, pairs, switch, text, whole, widths
 
 LECTURE = ("gd", "sgd", "momentum", "adagrad", "rmsprop", "adam")
 """The optimizers compared when nothing else is asked for."""
@@ -36,19 +32,16 @@ REGISTRIES: Mapping[str, Mapping[str, type[Configurable]]] = {
     "initializer": INITIALIZERS,
     "activation": ACTIVATIONS,
 }
-AXES = (*REGISTRIES, "lr", "seed", "weight-decay")
+AXES = (
+    *REGISTRIES,
+    *("lr", "seed", "weight-decay", "dropout", "batch-norm", "output-activation"),
+)
 """What runs can be compared along."""
 
 Comparison: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Axes, each with its values."""
 
 MOST_RUNS = 16
-MOST_LAYERS = 64
-MOST_UNITS = 10_000
-WIDTHS = (
-    "expected widths such as 100,50 or 100x4, or none: "
-    f"up to {MOST_LAYERS} layers of up to {MOST_UNITS} units"
-)
 LONGEST_TOML = 2**20
 """Characters; a longer file is refused."""
 
@@ -64,6 +57,9 @@ class RunSpec:
         initializer: of all layers' weights.
         seed: of the initial weights.
         weight_decay: λ of an L2 penalty λ/2 ‖W‖² on the weights.
+        dropout: the share of the hidden layers' outputs that are left out in training.
+        batch_norm: whether the hidden layers' pre-activations are normalized over the minibatch.
+        output_activation: what stands in front of the softmax.
     """
 
     name: str
@@ -72,6 +68,9 @@ class RunSpec:
     initializer: str
     seed: int
     weight_decay: float
+    dropout: float
+    batch_norm: bool
+    output_activation: str
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,7 @@ class Experiment:
         train_size: how many training examples to use, stratified; all if None.
         hidden: the widths of the hidden layers.
         activation: spec of the hidden layers' activation.
+        output_activation: "linear" or "tanh", in front of the softmax.
         initializer: spec of the weights' initializer.
         optimizer: spec.
         compare: axes and their values; runs are their product. `()`: nothing.
@@ -105,6 +105,10 @@ class Experiment:
         sampling: "epoch" (every example once an epoch) or "replacement".
         weight_decay: λ of an L2 penalty on weights; with adamw, the decoupled one. If None, 0,
             and adamw's is its own.
+        dropout: the probability in [0, 1) with which an output of a hidden layer is left out in
+            training (Srivastava et al. 2014).
+        batch_norm: whether the hidden layers' pre-activations are normalized over the minibatch
+            (Ioffe and Szegedy 2015); `"on"` and `"off"` are taken, too.
         eval_every: iterations between evaluations; 0: only at the end.
         probe_every: iterations between probes; 0: none.
         threads: compute threads; by the machine and the number of runs if None.
@@ -119,6 +123,7 @@ class Experiment:
     train_size: int | None = None
     hidden: Sequence[int] | str = (100, 100, 100, 100)
     activation: str = "relu"
+    output_activation: str = "linear"
     initializer: str = "he"
     optimizer: str | None = None
     compare: Comparison | str | Sequence[str] | Mapping[str, Any] | None = None
@@ -128,26 +133,31 @@ class Experiment:
     dtype: str = "float32"
     sampling: str = "epoch"
     weight_decay: float | None = None
+    dropout: float = 0.0
+    batch_norm: bool = False
     eval_every: int = 250
     probe_every: int = 50
     threads: int | None = None
 
     def __post_init__(self) -> None:
         values: dict[str, Any] = {
-            "data": _text("data", self.data),
-            "data_dir": _optional(_text, "data-dir", self.data_dir),
-            "target": _optional(_text, "target", self.target),
-            "train_size": _optional(_integer, "train-size", self.train_size, 1),
-            "hidden": _hidden(self.hidden),
-            "batch_size": _integer("batch-size", self.batch_size, 1),
-            "iterations": _integer("iterations", self.iterations, 1),
-            "seed": _integer("seed", self.seed, 0),
-            "dtype": _choice("dtype", self.dtype, ("float32", "float64")),
-            "sampling": _choice("sampling", self.sampling, ("epoch", "replacement")),
-            "weight_decay": _optional(_number, "weight-decay", self.weight_decay),
-            "eval_every": _integer("eval-every", self.eval_every, 0),
-            "probe_every": _integer("probe-every", self.probe_every, 0),
-            "threads": _optional(_integer, "threads", self.threads, 1),
+            "data": text("data", self.data),
+            "data_dir": optional(text, "data-dir", self.data_dir),
+            "target": optional(text, "target", self.target),
+            "train_size": optional(whole, "train-size", self.train_size, 1),
+            "hidden": widths("hidden", self.hidden),
+            "batch_size": whole("batch-size", self.batch_size, 1),
+            "iterations": whole("iterations", self.iterations, 1),
+            "seed": whole("seed", self.seed, 0),
+            "dtype": choice("dtype", self.dtype, ("float32", "float64")),
+            "sampling": choice("sampling", self.sampling, ("epoch", "replacement")),
+            "weight_decay": optional(_decay, "weight-decay", self.weight_decay),
+            "dropout": _rate("dropout", self.dropout),
+            "batch_norm": switch("batch-norm", self.batch_norm),
+            "output_activation": _output("output-activation", self.output_activation),
+            "eval_every": whole("eval-every", self.eval_every, 0),
+            "probe_every": whole("probe-every", self.probe_every, 0),
+            "threads": optional(whole, "threads", self.threads, 1),
         }
         for axis, default in (("optimizer", "adam"), ("initializer", "he"), ("activation", "relu")):
             given = getattr(self, axis)
@@ -209,12 +219,15 @@ class Experiment:
             initializer=compared.get("initializer", self.initializer),
             seed=int(compared.get("seed", self.seed)),
             weight_decay=decay,
+            dropout=float(compared.get("dropout", self.dropout)),
+            batch_norm=switch("batch-norm", compared.get("batch-norm", self.batch_norm)),
+            output_activation=compared.get("output-activation", self.output_activation),
         )
 
     def replace(self, **changes: Any) -> "Experiment":
         """The same experiment with some values changed.
 
-        An optimizer, initializer, activation or weight decay ends an earlier comparison of it,
+        What can be compared, an optimizer or a weight decay, ends an earlier comparison of it,
         which would win over it. A seed does not: it is the minibatches', too.
         """
         if "compare" not in changes:
@@ -252,7 +265,7 @@ def comparison(value: Any) -> Comparison:
         InputError: for what is no axis or no value of it, or is given twice.
     """
     axes: dict[str, tuple[str, ...]] = {}
-    for given, several in _pairs(plain(value)):
+    for given, several in pairs("compare", plain(value)):
         axis, values = str(given).strip().replace("_", "-"), plain(several)
         if axis not in AXES:
             raise InputError(
@@ -280,17 +293,17 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     """
     try:
         with Path(path).open(encoding="utf-8") as file:
-            text = file.read(LONGEST_TOML + 1)
+            content = file.read(LONGEST_TOML + 1)
     except OSError as error:
         raise InputError(f"config {str(path)!r}: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise InputError(f"config {str(path)!r}: not a TOML file (not UTF-8 text)") from None
     except ValueError as error:  # no path at all: a null character in it
         raise InputError(f"config {str(path)!r}: {error}") from None
-    if len(text) > LONGEST_TOML:
+    if len(content) > LONGEST_TOML:
         raise InputError(f"config {str(path)!r}: longer than {LONGEST_TOML:,} characters")
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(content)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"config {str(path)!r}: not valid TOML: {error}") from None
 
@@ -315,7 +328,7 @@ def write_toml(experiment: Experiment, path: str | Path) -> None:
 
 
 def _spec(axis: str, value: Any) -> str:
-    return build(REGISTRIES[axis], _text(axis, value), axis).spec
+    return build(REGISTRIES[axis], text(axis, value), axis).spec
 
 
 def _settings_given_elsewhere(compare: Comparison, weight_decay: float | None) -> set[str]:
@@ -346,99 +359,29 @@ def _check_distinct(axis: str, values: Sequence[str], given: Collection[str] = (
             raise InputError(f"compare {axis}: {value} is given twice{besides}")
 
 
-def _hidden(value: Any) -> tuple[int, ...]:
-    value = plain(value)
-    if isinstance(value, str):
-        parts: Sequence[Any] = _width_texts(value)
-    elif isinstance(value, Sequence) and not isinstance(value, bytes):
-        parts = value
-    elif isinstance(value, int):
-        parts = [value]
-    else:
-        raise InputError(f"hidden={value_text(value)}: {WIDTHS}")
-    if len(parts) > MOST_LAYERS:
-        raise InputError(f"hidden={value_text(value)}: at most {MOST_LAYERS} layers are possible")
-    return tuple(_integer("hidden", part, 1, MOST_UNITS) for part in parts)
-
-
-def _width_texts(text: str) -> list[str]:
-    """The width of each layer in a text such as 100,50x2."""
-    widths: list[str] = []
-    for part in [] if text.strip() == "none" else text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,9})(?:x([1-9]\d{0,8}))?\s*", part)
-        if match is None:
-            raise InputError(f"hidden={value_text(text)}: {WIDTHS}")
-        widths += [match[1]] * min(int(match[2] or 1), MOST_LAYERS + 1)  # as many as are refused
-    return widths
-
-
-def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
-    """The axes with their values, in whichever form they are given."""
-    if value is None:
-        return ()
-    if isinstance(value, Mapping):
-        return value.items()
-    pairs: list[tuple[Any, Any]] = []
-    for item in [value] if isinstance(value, str) or not isinstance(value, Sequence) else value:
-        if isinstance(item, str):
-            axis, _, text = item.partition("=")
-            pairs.append((axis, _values(text, axis)))
-        elif isinstance(item, Sequence) and len(item) == 2:
-            pairs.append((item[0], item[1]))
-        else:
-            raise InputError(
-                f"compare={value_text(item)}: expected AXIS=V1,V2,… such as lr=0.01,0.1"
-            )
-    return pairs
-
-
-def _values(text: str, axis: str) -> list[str]:
-    values = text.split(",") if text.strip() else []
-    if not all(map(str.strip, values)):
-        raise InputError(
-            f"compare {axis}={value_text(text)}: a value is missing: expected {axis}=V1,V2"
-        )
-    return values
-
-
 def _axis_value(axis: str, value: Any) -> str:
+    """A compared value in the one form that names and specs have it in."""
+    name = f"compare {axis}"
     if axis in REGISTRIES:
         return _spec(axis, value)
     if axis == "seed":
-        return str(_integer("compare seed", value, 0))
-    return number_text(_number(f"compare {axis}", value, positive=axis == "lr"))
+        return str(whole(name, value, 0))
+    if axis == "batch-norm":
+        return "on" if switch(name, value) else "off"
+    if axis == "output-activation":
+        return _output(name, value)
+    if axis == "dropout":
+        return number_text(_rate(name, value))
+    return number_text(number(name, value, above=0) if axis == "lr" else _decay(name, value))
 
 
-def _optional(convert: Any, name: str, value: Any, *arguments: Any) -> Any:
-    return None if value is None else convert(name, value, *arguments)
+def _decay(name: str, value: Any) -> float:
+    return number(name, value, least=0)
 
 
-def _text(name: str, value: Any) -> str:
-    value = plain(value)
-    if isinstance(value, Path):
-        value = str(value)
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise InputError(f"{name}={value_text(value)}: expected some text")
-    return value
+def _rate(name: str, value: Any) -> float:
+    return number(name, value, least=0, below=1)
 
 
-def _choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
-    if plain(value) not in allowed:
-        raise InputError(f"{name}={value_text(value)}: choose one of {', '.join(allowed)}")
-    return str(value)
-
-
-def _integer(name: str, value: Any, least: int, most: int = LARGEST_WHOLE) -> int:
-    return checked_whole(name, _read(int, value), least, most)
-
-
-def _number(name: str, value: Any, *, positive: bool = False) -> float:
-    bound = {"above" if positive else "least": 0.0}
-    return checked_number(name, _read(float, value), **bound)
-
-
-def _read(kind: type[int] | type[float], value: Any) -> Any:
-    """The number that a text is; anything else as it is, for those to judge who check numbers."""
-    with contextlib.suppress(ValueError):
-        return kind(value) if isinstance(value, str) else value
-    return value
+def _output(name: str, value: Any) -> str:
+    return choice(name, value, OUTPUT_ACTIVATIONS)

@@ -54,7 +54,8 @@ class Twin:
     """PyTorch's network, in float64, with the parameters of one row of a stack.
 
     Vectors of parameters come in the stack's order: layer by layer weights (inputs × outputs),
-    then biases. PyTorch keeps weights as (outputs × inputs).
+    then biases; at the end batch normalization's scales and shifts. PyTorch keeps weights as
+    (outputs × inputs).
     """
 
     def __init__(self, torch, stack, row):
@@ -65,8 +66,9 @@ class Twin:
             "relu": lambda _: torch.relu,
             "leaky_relu": lambda ours: torch.nn.LeakyReLU(ours.slope),
         }
-        activation = stack.activations[row]
-        self.activation = hidden[activation.name](activation)
+        traits = stack.traits[row]
+        self.activation = hidden[traits.activation.name](traits.activation)
+        self.bounded = traits.output_activation is not None
         self.layers = []
         for layer in stack.layers:
             linear = torch.nn.Linear(layer.inputs, layer.outputs, dtype=torch.float64)
@@ -74,18 +76,47 @@ class Twin:
                 linear.weight.copy_(torch.tensor(layer.weights[row].T))
                 linear.bias.copy_(torch.tensor(layer.biases[row, 0]))
             self.layers.append(linear)
-        self.parameters = [part for layer in self.layers for part in (layer.weight, layer.bias)]
+        self.norms = []
+        for norm in stack.norms if traits.batch_norm else []:
+            own = torch.nn.BatchNorm1d(norm.gamma.shape[2], dtype=torch.float64)
+            with torch.no_grad():
+                own.weight.copy_(torch.tensor(norm.gamma[row, 0]))
+                own.bias.copy_(torch.tensor(norm.beta[row, 0]))
+            self.norms.append(own)
+        linear_and_norms = [*self.layers, *self.norms]
+        self.parameters = [part for each in linear_and_norms for part in (each.weight, each.bias)]
 
-    def backward(self, x, y):
+    def forward(self, x, factors=None):
+        """The logits; keeps every layer's outputs, before dropout multiplies them by factors."""
+        a, self.outputs = self.torch.tensor(x), []
+        for index, layer in enumerate(self.layers[:-1]):
+            z = layer(a)
+            self.outputs.append(self.activation(self.norms[index](z) if self.norms else z))
+            a = self.outputs[-1]
+            if factors is not None:
+                a = a * self.torch.tensor(factors[index])
+        z = self.layers[-1](a)
+        self.outputs.append(z.tanh() if self.bounded else z)
+        return self.outputs[-1]
+
+    def evaluate(self, x):
+        """The logits in evaluation mode."""
+        with self.torch.no_grad():
+            for norm in self.norms:
+                norm.eval()
+            logits = self.forward(x).numpy()
+            for norm in self.norms:
+                norm.train()
+        return logits
+
+    def backward(self, x, y, factors=None):
         """Set the gradients of a batch; the loss, and every layer's outputs with their grad."""
         for parameter in self.parameters:
             parameter.grad = None
-        a, self.outputs = self.torch.tensor(x), []
-        for layer in self.layers:
-            a = layer(a) if layer is self.layers[-1] else self.activation(layer(a))
-            a.retain_grad()
-            self.outputs.append(a)
-        loss = self.torch.nn.functional.cross_entropy(a, self.torch.tensor(y))
+        logits = self.forward(x, factors)
+        for outputs in self.outputs:
+            outputs.retain_grad()
+        loss = self.torch.nn.functional.cross_entropy(logits, self.torch.tensor(y))
         loss.backward()
         return loss.item()
 

@@ -56,13 +56,27 @@ class Recording:
         """Of one run, the statistics of the layers by iteration."""
         return {event.iteration: event.layers for event in self.of(Layers) if event.run == run}
 
-    def theta(self, run):
-        """A run's parameters: a view."""
+    def _place(self, run):
         for group in self.trainer.groups:
             names = [each.name for each in group.runs]
             if run in names:
-                return group.stack.theta[names.index(run)]
+                return group.stack, names.index(run)
         raise KeyError(run)
+
+    def theta(self, run):
+        """A run's row of parameters: a view."""
+        stack, row = self._place(run)
+        return stack.theta[row]
+
+    def own(self, run):
+        """What the run uses of its row: a view."""
+        stack, row = self._place(run)
+        return stack.own(row)[0]
+
+    def running(self, run):
+        """A run's running averages of batch normalization: a view."""
+        stack, row = self._place(run)
+        return stack.running[row]
 
     def run_named(self, name):
         return next(run for run in self.trainer.runs if run.name == name)
@@ -160,33 +174,64 @@ def torch():
 class TorchNetwork:
     """The same network in PyTorch and float64, its parameters those of one row of theta."""
 
-    def __init__(self, torch, sizes, activation, theta):
-        self.torch, self.activation = torch, activation
-        self.weights, self.biases = [], []
+    def __init__(self, torch, sizes, activation, theta, *, batch_norm=False, bounded=False):
+        self.torch, self.activation, self.bounded = torch, activation, bounded
+        self.weights, self.biases, self.norms = [], [], []
         rest = np.array(theta, np.float64)
         for inputs, outputs in pairwise(sizes):
             weights, biases, rest = np.split(rest, [inputs * outputs, (inputs + 1) * outputs])
             self.weights.append(torch.tensor(weights.reshape(inputs, outputs), requires_grad=True))
             self.biases.append(torch.tensor(biases, requires_grad=True))
+        for units in sizes[1:-1] if batch_norm else ():
+            gamma, beta, rest = np.split(rest, [units, 2 * units])
+            norm = torch.nn.BatchNorm1d(units, dtype=torch.float64)
+            with torch.no_grad():
+                norm.weight.copy_(torch.tensor(gamma))
+                norm.bias.copy_(torch.tensor(beta))
+            self.norms.append(norm)
         assert len(rest) == 0
 
-    def backward(self, x, y):
-        """The mean loss; sets every gradient, and `preactivations` and `outputs` with theirs."""
+    def forward(self, x, factors=None):
+        """The logits; keeps `preactivations` and `outputs`, before dropout's factors."""
         a = self.torch.tensor(np.array(x, np.float64))
         self.preactivations, self.outputs = [], []
-        for weights, biases in zip(self.weights, self.biases, strict=True):
+        for index, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
             z = a @ weights + biases
-            a = z if weights is self.weights[-1] else self.activation(z)
-            a.retain_grad()
+            if weights is self.weights[-1]:
+                a = z.tanh() if self.bounded else z
+            else:
+                z = self.norms[index](z) if self.norms else z
+                a = self.activation(z)
             self.preactivations.append(z)
             self.outputs.append(a)
-        loss = self.torch.nn.functional.cross_entropy(a, self.torch.tensor(np.array(y)))
+            if factors is not None and index < len(factors):
+                a = a * self.torch.tensor(factors[index])
+        return self.outputs[-1]
+
+    def evaluate(self, x, y):
+        """The mean loss in evaluation mode."""
+        for norm in self.norms:
+            norm.eval()
+        with self.torch.no_grad():
+            labels = self.torch.tensor(np.array(y))
+            loss = self.torch.nn.functional.cross_entropy(self.forward(x), labels)
+        for norm in self.norms:
+            norm.train()
+        return loss.item()
+
+    def backward(self, x, y, factors=None):
+        """The mean loss; sets every gradient, and `preactivations` and `outputs` with theirs."""
+        logits = self.forward(x, factors)
+        for outputs in self.outputs:
+            outputs.retain_grad()
+        loss = self.torch.nn.functional.cross_entropy(logits, self.torch.tensor(np.array(y)))
         loss.backward()
         return loss.item()
 
     def flat(self, gradients=False):
         """The parameters, or their gradients, in the order of a row of theta."""
         tensors = [t for pair in zip(self.weights, self.biases, strict=True) for t in pair]
+        tensors += [t for norm in self.norms for t in (norm.weight, norm.bias)]
         chosen = [t.grad if gradients else t.detach() for t in tensors]
         return np.concatenate([t.numpy().ravel() for t in chosen])
 
@@ -195,13 +240,13 @@ class TorchNetwork:
 def torch_network(torch):
     """A function of sizes, an activation's name and a row of theta: PyTorch's network."""
 
-    def make(sizes, activation, theta):
+    def make(sizes, activation, theta, **remedies):
         function = {
             "leaky_relu": lambda z: torch.nn.functional.leaky_relu(z, 0.01),
             "relu": torch.relu,
             "tanh": torch.tanh,
             "sigmoid": torch.sigmoid,
         }[activation]
-        return TorchNetwork(torch, sizes, function, theta)
+        return TorchNetwork(torch, sizes, function, theta, **remedies)
 
     return make

@@ -50,6 +50,39 @@ COMPARISONS = [
         {"weight-decay=0": {}, "weight-decay=0.1": {"weight_decay": 0.1}},
     ),
     (
+        "dropout=0,0.5,0.25",
+        {"dropout=0": {}, "dropout=0.5": {"dropout": 0.5}, "dropout=0.25": {"dropout": 0.25}},
+    ),
+    ("batch-norm=off,on", {"batch-norm=off": {}, "batch-norm=on": {"batch_norm": True}}),
+    (
+        "output-activation=tanh,linear",
+        {
+            "output-activation=tanh": {"output_activation": "tanh"},
+            "output-activation=linear": {},
+        },
+    ),
+    (
+        ["dropout=0,0.5", "batch-norm=off,on", "output-activation=linear,tanh"],
+        {
+            f"dropout={rate} batch-norm={on} output-activation={output}": {
+                "dropout": rate,
+                "batch_norm": on,
+                "output_activation": output,
+            }
+            for rate in (0, 0.5)
+            for on in ("off", "on")
+            for output in ("linear", "tanh")
+        },
+    ),
+    (
+        ["optimizer=gd,adamw", "batch-norm=off,on"],
+        {
+            f"{optimizer} batch-norm={on}": {"optimizer": optimizer, "batch_norm": on}
+            for optimizer in ("gd", "adamw")
+            for on in ("off", "on")
+        },
+    ),
+    (
         ["optimizer=sgd:lr=9,adam:beta1=0.5", "lr=0.1,1"],
         {
             "sgd lr=0.1": {"optimizer": "sgd:lr=0.1"},

@@ -98,6 +98,21 @@ def test_no_more_threads_than_asked_for_or_than_there_are_runs(asked, runs, got,
     assert training.events[0].threads == got
 
 
+@pytest.mark.parametrize("lookahead", [1, 16])
+def test_a_reader_that_leaves_and_comes_back_misses_nothing(lookahead, recording):
+    options = {"hidden": "12,8", "iterations": 60, "eval_every": 10, "probe_every": 20}
+    whole = recording(**options).run()
+    broken = recording(**options, lookahead=lookahead)
+    while not broken.events or broken.events[-1].event != "ended":
+        for event in broken.trainer:
+            broken.events.append(event)
+            if event.event in ("step", "layers") and event.iteration % 7 == 0:
+                break
+    assert broken.losses == whole.losses
+    for kind in (Evaluation, Layers):
+        assert broken.of(kind) == whole.of(kind)
+
+
 def test_steps_count_samples_and_seconds(train):
     steps = train(hidden="8", compare=RUNS, batch_size=500, iterations=7).steps
     # 1437 training examples: two minibatches of 500, then what is left

@@ -119,3 +119,6 @@ class LeakyReLU(Activation):
 ACTIVATIONS: dict[str, type[Activation]] = {
     kind.name: kind for kind in (Sigmoid, Tanh, ReLU, LeakyReLU)
 }
+
+OUTPUT_ACTIVATIONS: dict[str, type[Activation] | None] = {"linear": None, "tanh": Tanh}
+"""What may stand between the output layer and the softmax; None: nothing does."""

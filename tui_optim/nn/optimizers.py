@@ -7,6 +7,7 @@ books: it makes the state and the scratch array at the first step, after which n
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +22,8 @@ class Optimizer(Configurable, ABC):
 
     Attributes:
         state: the rule's arrays by name, each of the shape of θ; empty before the first step.
+        decayed: where in θ a rule with a weight decay of its own (adamw) applies it: everywhere,
+            unless told otherwise.
         steps: how many steps were taken.
     """
 
@@ -33,6 +36,7 @@ class Optimizer(Configurable, ABC):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.state: dict[str, Floats] = {}
+        self.decayed: slice | EllipsisType = ...
         self.steps = 0
         self._scratch: Floats | None = None
 
@@ -241,6 +245,9 @@ class AdamW(Adam):
     """Adam with decoupled weight decay λ (Loshchilov and Hutter 2019, algorithm 2, PyTorch's form).
 
     θ ← θ − lr λ θ, then Adam's step; λ is `weight_decay`.
+
+    As PyTorch's, it decays every parameter it is handed, biases too, unless `decayed` leaves some
+    out.
     """
 
     name = "adamw"
@@ -248,7 +255,7 @@ class AdamW(Adam):
     weight_decay: float = setting(0.01, least=0)
 
     def _update(self, theta: Floats, g: Floats, scratch: Floats) -> None:
-        theta *= 1 - self.lr * self.weight_decay
+        theta[self.decayed] *= 1 - self.lr * self.weight_decay
         super()._update(theta, g, scratch)
 
 

@@ -36,6 +36,8 @@ def evaluate(
 ) -> Scores | None:
     """Score all runs on examples x (N, features) with labels (N,).
 
+    Batch normalization uses its running averages, and nothing is dropped.
+
     Returns:
         None where `stopping` became true before the end.
     """
@@ -49,7 +51,7 @@ def evaluate(
             if stopping():
                 return
             chunk = slice(start, start + CHUNK)
-            logits = group.stack.forward(x[chunk])
+            logits = group.stack.forward(x[chunk], training=False)
             correct += (logits.argmax(axis=1) == labels[chunk]).sum(axis=1)
             total += softmax_cross_entropy(logits, labels[chunk]) * len(labels[chunk])
         for row, run in enumerate(group.runs):

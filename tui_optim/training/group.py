@@ -7,7 +7,15 @@ import numpy as np
 
 from tui_optim.events import LayerStatistics
 from tui_optim.experiment import RunSpec
-from tui_optim.nn import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, MLPStack, build
+from tui_optim.nn import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    OPTIMIZERS,
+    OUTPUT_ACTIVATIONS,
+    MLPStack,
+    Traits,
+    build,
+)
 from tui_optim.nn.arrays import Floats
 from tui_optim.training.batches import Batch
 from tui_optim.training.probes import Prober, Update
@@ -25,6 +33,7 @@ class Run:
             over its last whole epoch, before the first is complete over what it has seen; NaN once
             it has diverged.
         diverged: whether a loss was not finite; the parameters are frozen as they were then.
+        traits: of its network.
         epoch_gradient: (P,), a full-batch run's gradient over the last whole epoch; while an epoch
             lasts, its sum so far.
     """
@@ -33,7 +42,13 @@ class Run:
         self.spec = spec
         self.name = spec.name
         self.optimizer = build(OPTIMIZERS, spec.optimizer, "optimizer")
-        self.activation = build(ACTIVATIONS, spec.activation, "activation")
+        output = OUTPUT_ACTIVATIONS[spec.output_activation]
+        self.traits = Traits(
+            build(ACTIVATIONS, spec.activation, "activation"),
+            output() if output else None,
+            spec.batch_norm,
+            spec.dropout,
+        )
         self.initializer = build(INITIALIZERS, spec.initializer, "initializer")
         self.loss = math.nan
         self.diverged = False
@@ -79,12 +94,13 @@ class Run:
     def step(self, theta: Floats, gradient: Floats, weight_columns: Sequence[slice]) -> None:
         """Update a row of parameters in place, with weight decay where the run has it.
 
-        The penalty λ/2 ‖W‖² adds λ W to the gradient of the weights, and nothing to the biases'.
+        The penalty λ/2 ‖W‖² adds λ W to the gradient of the weights, and nothing to that of biases
+        or of batch normalization's γ and β.
         """
         if self.spec.weight_decay:
             if self._decay is None:
                 self._penalized = np.empty_like(theta)
-                self._decay = np.zeros_like(theta)  # λ for each weight, 0 for each bias
+                self._decay = np.zeros_like(theta)  # λ for each weight, else 0
                 for columns in weight_columns:
                     self._decay[columns] = self.spec.weight_decay
             penalized = np.multiply(self._decay, theta, out=self._penalized)
@@ -107,6 +123,8 @@ class Group:
         self.runs = tuple(runs)
         self.losses: list[dict[str, float]] = []
         self.statistics: dict[str, tuple[LayerStatistics, ...]] = {}
+        for run in runs:
+            run.optimizer.decayed = stack.linear_columns
         self._prober = Prober(stack)
         self._updates: list[Update | None] = [None] * len(runs)
         self._before = np.empty_like(stack.theta[0])
@@ -136,18 +154,19 @@ class Group:
                 self._update(row, run, batch.minibatch, probe=probe)
 
     def _update(self, row: int, run: Run, batch: Minibatch, *, probe: bool) -> None:
-        theta = self.stack.theta[row]
-        gradient = run.usable_gradient(self.stack.gradient[row], batch)
+        theta, minibatch_gradient = self.stack.own(row)
+        gradient = run.usable_gradient(minibatch_gradient, batch)
+        before = self._before[: len(theta)]
         # A full-batch run steps so seldom that its last step, which the next probe is to tell of,
         # may lie between two probes.
         measured = gradient is not None and (probe or run.optimizer.full_batch)
         if probe or measured:
-            np.copyto(self._before, theta)
+            np.copyto(before, theta)
         if gradient is not None:
             run.step(theta, gradient, self.stack.weight_columns)
             if measured:
-                self._updates[row] = self._prober.update(self._before, theta, gradient)
+                self._updates[row] = self._prober.update(before, theta, gradient)
         if probe:
             self.statistics[run.name] = self._prober.layers(
-                row, len(batch), self._before, self._updates[row]
+                row, len(batch), before, self._updates[row]
             )

@@ -9,7 +9,7 @@ from tui_optim.events import Histogram, LayerStatistics
 from tui_optim.nn import Activation, MLPStack
 from tui_optim.nn.activations import SATURATED
 from tui_optim.nn.arrays import Floats
-from tui_optim.nn.network import Buffers
+from tui_optim.nn.layers import Buffers
 
 BINS = 30
 

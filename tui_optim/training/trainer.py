@@ -26,7 +26,7 @@ from tui_optim.events import (
     Step,
 )
 from tui_optim.experiment import Experiment
-from tui_optim.nn import MLPStack, count_parameters
+from tui_optim.nn import MLPStack
 from tui_optim.nn.arrays import Floats
 from tui_optim.training.batches import Gatherer
 from tui_optim.training.control import Control, Request, Turn
@@ -83,6 +83,8 @@ class Trainer:
         )
         self._gatherer = Gatherer(x_train, self.dataset.y_train, experiment.batch_size)
         self._clock = Stopwatch()
+        self._pool = ComputePool(self.threads)
+        self._untold: Iterator[Event] = iter(())  # of what was computed; a reader may have left
         self._duration = 0.0  # seconds an iteration took lately
         self._scores: Scores | None = None
 
@@ -91,7 +93,8 @@ class Trainer:
         self.sizes = (dataset.features, *experiment.widths, dataset.classes)
         dealt = _deal(self.runs, self.threads)
         rows = [run for runs in dealt for run in runs]
-        self.stack = MLPStack(self.sizes, [run.activation for run in rows], self._dtype)
+        traits = [run.traits for run in rows]
+        self.stack = MLPStack(self.sizes, traits, self._dtype, experiment.seed)
         self.stack.initialize([run.initializer for run in rows], [run.spec.seed for run in rows])
         self.groups = []
         for runs in dealt:
@@ -115,15 +118,17 @@ class Trainer:
         if self.iteration == 0:
             yield self._started()
         try:
-            with ComputePool(self.threads) as pool:
-                reason = yield from self._clock.time(self._train(pool))
+            with ComputePool(self.threads) as self._pool:
+                reason = yield from self._clock.time(self._train())
         except Exception:
             yield self._ended("failed")
             raise
         yield self._ended(reason)
 
-    def _train(self, pool: ComputePool) -> Generator[Event, None, Reason]:
+    def _train(self) -> Generator[Event, None, Reason]:
         while True:
+            for event in self._untold:  # noqa: UP028  closing this closes not what is untold
+                yield event
             for request in self.control.take_requests():
                 yield from self._apply(request)
             if self.control.stop_reason is not None:
@@ -133,9 +138,9 @@ class Trainer:
             with self._clock.stopped():
                 turn = self.control.wait_for_turn()
             if turn in (Turn.GO, Turn.BY_HAND):
-                yield from self._advance(pool, by_hand=turn is Turn.BY_HAND)
+                self._untold = self._advance(by_hand=turn is Turn.BY_HAND)
 
-    def _advance(self, pool: ComputePool, *, by_hand: bool) -> Iterator[Event]:
+    def _advance(self, *, by_hand: bool) -> Iterator[Event]:
         """Compute one iteration or, where `lookahead` allows, some, and tell of each."""
         count = 1 if by_hand or self.control.pace is not None else self._stretch()
         minibatches = [self._minibatches.next() for _ in range(count)]
@@ -143,8 +148,8 @@ class Trainer:
         last = end == self.iterations
         probe = by_hand or _due(end, self.experiment.probe_every, last or end == 1)
         began = self.seconds
-        batches = self._gatherer.gather(minibatches, pool)
-        pool.run([partial(group.advance, batches, probe=probe) for group in self.groups])
+        batches = self._gatherer.gather(minibatches, self._pool)
+        self._pool.run([partial(group.advance, batches, probe=probe) for group in self.groups])
         self._duration = (self.seconds - began) / count
         for index, batch in enumerate(minibatches):
             self.iteration += 1
@@ -157,7 +162,7 @@ class Trainer:
                 if run.name in statistics:
                     yield Layers(self.iteration, run.name, statistics[run.name])
         if last or _due(self.iteration, self.experiment.eval_every):
-            yield from self._evaluate(pool, whole=last)
+            yield from self._evaluate(whole=last)
 
     def _stretch(self) -> int:
         """How many iterations to compute in one go: up to the next probe, evaluation or the end."""
@@ -176,15 +181,15 @@ class Trainer:
             for run in self.runs
         }
 
-    def _evaluate(self, pool: ComputePool, *, whole: bool) -> Iterator[Event]:
+    def _evaluate(self, *, whole: bool) -> Iterator[Event]:
         """Score on a sample of the test part, or on the whole of it, and on some training data."""
         x, labels = self._test if whole else self._some_test
 
         def stopping() -> bool:
             return self.control.stop_reason is not None
 
-        test = evaluate(self.groups, pool, x, labels, stopping)
-        train = evaluate(self.groups, pool, *self._some_train, stopping)
+        test = evaluate(self.groups, self._pool, x, labels, stopping)
+        train = evaluate(self.groups, self._pool, *self._some_train, stopping)
         if test is not None and train is not None:
             self._scores = test
             yield Evaluation(
@@ -243,7 +248,7 @@ class Trainer:
                 LayerInfo(index, f"hidden {index}" if index <= len(hidden) else "output", *shape)
                 for index, shape in enumerate(pairwise(self.sizes), 1)
             ),
-            parameters=count_parameters(self.sizes),
+            parameters=self.stack.theta.shape[1],
         )
 
     def _ended(self, reason: Reason) -> Ended:
@@ -285,15 +290,26 @@ def load_dataset(experiment: Experiment, progress: datasets.Progress | None = No
 
 
 def _deal(runs: Sequence[Run], hands: int) -> list[list[Run]]:
-    """Share the runs out so that the groups take about equally long.
+    """Share the runs out so that the groups take about equally long."""
+    dealt: list[list[Run]] = [[] for _ in range(hands)]
+    costs = [0] * hands
+    for run in sorted(runs, key=_cost, reverse=True):
+        hand = costs.index(min(costs))
+        dealt[hand].append(run)
+        costs[hand] += _cost(run)
+    return [sorted(hand, key=_kind) for hand in dealt]
+
+
+def _cost(run: Run) -> int:
+    """About how long an iteration of a run takes, beside that of others.
 
     A pass costs several times what an update does, and an update the more, the more state it has.
     """
-    dealt: list[list[Run]] = [[] for _ in range(hands)]
-    costs = [0] * hands
-    for run in sorted(runs, key=lambda run: -len(run.optimizer.state_names)):
-        hand = costs.index(min(costs))
-        dealt[hand].append(run)
-        costs[hand] += 8 + len(run.optimizer.state_names)
-    # Neighbours with one activation are computed by one call.
-    return [sorted(hand, key=lambda run: run.activation.spec) for hand in dealt]
+    extra = 3 * run.traits.batch_norm + 2 * (run.traits.dropout > 0)
+    return 8 + len(run.optimizer.state_names) + extra
+
+
+def _kind(run: Run) -> tuple[str, bool, float, str]:
+    """What neighbours have in common that are computed by one call."""
+    spec = run.spec
+    return spec.activation, spec.batch_norm, spec.dropout, spec.output_activation
