@@ -10,9 +10,10 @@ from textual.events import Key
 from textual.widgets import Input, OptionList, SelectionList, Static
 
 from tui_optim.events import DatasetInfo
-from tui_optim.experiment import LECTURE, Experiment
+from tui_optim.experiment import AXES, LECTURE, Experiment
 from tui_optim.nn.optimizers import OPTIMIZERS
 from tui_optim.tui.screens.dialogs import (
+    SUGGESTIONS,
     CompareDialog,
     DataDialog,
     NetworkDialog,
@@ -349,3 +350,9 @@ class TestNetwork:
             steps += [typed(*good), "tab"]
         given = play(NetworkDialog(Experiment()), *steps, "enter", size=SMALL)
         assert given == [Experiment(hidden="9", batch_size=9, iterations=9, seed=9)]
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_there_is_something_to_compare_along_every_axis(axis):
+    values = SUGGESTIONS[axis]
+    assert len(Experiment(compare=f"{axis}={values}").runs) == len(values.split(",")) >= 2

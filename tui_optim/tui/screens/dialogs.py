@@ -35,6 +35,9 @@ SUGGESTIONS = {
     "lr": "0.001,0.01,0.1,1",
     "seed": "0,1,2",
     "weight-decay": "0,0.0001,0.01",
+    "dropout": "0,0.2,0.5",
+    "batch-norm": "off,on",
+    "output-activation": "linear,tanh",
 }
 """What is worth comparing along each axis."""
 
