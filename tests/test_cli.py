@@ -97,6 +97,7 @@ def test_the_installed_command_is_the_module(cli, usual):
         ("--hidden 100x", "hidden='100x': expected widths such as 100,50 or 100x4"),
         ("--hidden 0", "hidden=0: expected a whole number from 1 to 10000"),
         ("--hidden 100x0", "hidden='100x0': expected widths such as 100,50 or 100x4"),
+        ("--lr 0.1", "--lr (it is the optimizer's: --optimizer adam:lr=0.01)"),
         ("--seed 9223372036854775808", "expected a whole number from 0 to 9223372036854775807"),
         ("--weight-decay 1e999", "expected a number of at least 0 and below 1.8e+308"),
         ("--hidden 5x65", "at most 64 layers"),

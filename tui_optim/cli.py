@@ -132,6 +132,8 @@ class _Parser(argparse.ArgumentParser):
         names = {each.lstrip("-"): each for each in known}
         name = given.lstrip("-")
         begun = [each for each in names if each.startswith(name)]
+        if name in ("lr", "learning-rate"):
+            return f"{what} {given} (it is the optimizer's: --optimizer adam:lr=0.01)"
         close = begun or difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {names[close[0]]}?" if close else f"see `{self.prog} --help`"
         return f"{what} {given} ({hint})"

@@ -48,7 +48,10 @@ class LayerInfo:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A training begins: everything that determines it."""
+    """A training begins: everything that determines it.
+
+    `parameters` are those of a run, with batch normalization's where any run has it.
+    """
 
     event: ClassVar[str] = "started"
     schema: int

@@ -150,7 +150,11 @@ def test_only_the_first_step_allocates(kind, dtype, peak_memory):
     theta, gradient = np.ones(100_000, dtype), np.full(100_000, 0.1, dtype)
     arrays = 1 + len(optimizer.state_names)
     assert peak_memory(lambda: optimizer.step(theta, gradient)) >= arrays * theta.nbytes
-    assert peak_memory(lambda: [optimizer.step(theta, gradient) for _ in range(5)]) < 4096
+
+    def again():
+        return peak_memory(lambda: [optimizer.step(theta, gradient) for _ in range(5)])
+
+    assert min(again() for _ in range(3)) < 4096  # other threads of the test runner allocate, too
 
 
 @pytest.mark.parametrize("kind", KINDS)

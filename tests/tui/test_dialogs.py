@@ -331,7 +331,7 @@ class TestNetwork:
         assert play(NetworkDialog(Experiment()), *steps, size=SMALL) == given
 
     def test_it_counts_while_one_types_and_the_mouse_goes_to_a_field(self):
-        steps = [sees("64-100x4-10: 37,810 parameters × 6 runs", "178.0 epochs")]
+        steps = [sees("64-100x4-10: 37,810 parameters × 6 runs", "166.7 epochs")]
         steps += [typed(*"100,"), sees("hidden='100,': expected widths such as 100,50 or 100x4")]
         steps += [typed(*"50"), sees("64-100,50-10: 12,060 parameters × 6 runs")]
         steps += [click("#seed Input"), "end", "ctrl+u", typed("3"), "enter"]

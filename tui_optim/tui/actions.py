@@ -51,7 +51,6 @@ class TrainingActions(App[None]):
     def train(self, experiment: Experiment, what: str) -> None:
         """Train something else, and say in a line what has changed."""
         self.session.start(experiment)
-        self.clear_notifications()  # what was said of the one before
         self.say(what)
         self.main.draw()
 
@@ -107,7 +106,9 @@ class TrainingActions(App[None]):
             self.say(str(error), "warning")
         else:
             verb = "halved" if factor < 1 else "doubled"
-            self.say(f"learning rate of {run or 'all runs'} {verb}", timeout=2)
+            before = self.training.history.learning_rate(run) if run else None
+            to = "" if before is None else f": {before:.3g} → {factor * before:.3g}"
+            self.say(f"learning rate of {run or 'all runs'} {verb}{to}", timeout=2)
 
     def action_pace(self, by: int) -> None:
         control = self.training.control

@@ -107,6 +107,7 @@ class TuiOptim(TrainingActions):
     def say(self, text: str, severity: SeverityLevel = "information", timeout: float = 3) -> None:
         """Show a message for some seconds, and keep it."""
         self.messages.append((time.strftime("%H:%M:%S"), inert(text)))
+        self.clear_notifications()  # one at a time, or they would cover the screen
         self.notify(inert(text), severity=severity, timeout=timeout, markup=False)
 
     def on_print(self, event: events.Print) -> None:
@@ -141,7 +142,8 @@ class TuiOptim(TrainingActions):
         """All keys, and the choice of a theme."""
         for binding in BINDINGS:
             yield self._command(binding)
-        yield SystemCommand("Theme", "light, dark and others", self.action_change_theme)
+        themes = "Theme: light, dark and others"
+        yield SystemCommand(themes, "of the colours", self.action_change_theme)
 
     def _command(self, binding: Binding) -> SystemCommand:
         group = (binding.id or "").partition(".")[0].replace("-", " ")

@@ -59,7 +59,7 @@ BINDINGS = [
     _key("views", "2", "view(2)", "the selected run's layers, large"),
     _key("views", "3", "view(3)", "all runs × all layers"),
     _key("views", "t", "statistic", "what view 3 shows"),
-    _key("views", "z", "zoom", "give the pane the whole screen, and back"),
+    _key("views", "z", "zoom", "zoom: the pane on the whole screen, and back (tab: another pane)"),
     _key("program", "question_mark", "app.help", "all keys", footer="help", display="?"),
     _key("program", "e", "app.messages", "messages and warnings so far"),
     _key("program", "w", "app.write", "write a picture (SVG) and the curves (CSV)"),

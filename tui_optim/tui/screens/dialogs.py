@@ -1,5 +1,6 @@
 """The dialogs: each asks for a part of an experiment and gives a new experiment, or None."""
 
+import math
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any
@@ -344,7 +345,7 @@ class NetworkDialog(Dialog):
             return f"{sum(experiment.widths):,} hidden units, {runs} runs"
         sizes = (data.features, *experiment.widths, data.classes)
         size = f"{data.features}-{hidden}-{data.classes}: {count_parameters(sizes):,} parameters"
-        epochs = experiment.iterations * experiment.batch_size / data.train
+        epochs = experiment.iterations / math.ceil(data.train / experiment.batch_size)
         return f"{size} × {runs} runs\n{epochs:,.1f} epochs"
 
 

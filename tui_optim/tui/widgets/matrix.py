@@ -109,10 +109,16 @@ class _Grid:
         lines = min(MOST_SHADE if scale else MOST_HISTOGRAM, height // len(self.runs))
         self.rows, self.blank = max(1, lines - 1), lines > 1
 
+    def _title(self, layer: int) -> str:
+        """A layer's number, and its name where it is the same in all runs."""
+        names = {p.layers[layer].name for p in self.probes.values() if layer < len(p.layers)}
+        number = str(self.layers[layer].index)
+        return f"{number} {names.pop()}" if len(names) == 1 else number
+
     def head(self) -> Text:
         """The layers, as far as their names do not run into one another."""
         inner = self.cells - self.gap
-        full = {i: f"{self.layers[i].index} {self.layers[i].name}" for i in self.chosen}
+        full = {i: self._title(i) for i in self.chosen}
         fits = max(map(len, full.values())) <= inner
         head = ""
         for place, i in enumerate(self.chosen):
