@@ -27,7 +27,7 @@ class FindingsPane(Pane):
 
     def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """The findings; a line that says so where there are none."""
-        texts = self._texts(shown)[:height] or [Text("nothing found yet", "dim")]
+        texts = self._texts(shown)[:height] or [Text("no run has diverged", "dim")]
         lines = [line for text in texts for line in text.wrap(self.app.console, width)]
         return lines[:height]
 
