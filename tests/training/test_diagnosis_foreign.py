@@ -70,6 +70,14 @@ def test_what_is_not_known_says_nothing(diagnosis):
             assert diagnosis.read(Layers(iteration, "a", layers)) == []
 
 
+def test_layers_beyond_all_use_are_not_looked_at(diagnosis):
+    layers = (*[NOTHING] * (MOST_LAYERS - 1), DEAD[0], DEAD[0], *[NOTHING] * 200)
+    found = [each for i in range(9) for each in diagnosis.read(Layers(i, "a", layers))]
+    assert [(each.kind, each.layer) for each in found] == [("dead-units", MOST_LAYERS)]
+    far = (*[NOTHING] * MOST_LAYERS, DEAD[0], NOTHING)
+    assert [diagnosis.read(Layers(i, "b", far)) for i in range(9)] == [[]] * 9
+
+
 def test_numbers_beyond_all_bounds_do_no_harm(diagnosis):
     for value in [math.inf, -math.inf, math.nan, 1e308, -1e308, 0.0, 5e-324]:
         layer = LayerStatistics(1, "relu", **dict.fromkeys(NAMES, value))

@@ -17,9 +17,9 @@ RUNS = [
     *(
         RunInfo("a", optimizer, activation, initializer)
         for optimizer, activation, initializer in product(
-            ("gd", "sgd:lr=3", "adam", "future"),
+            ("sgd:lr=3", "future"),
             ("sigmoid", "tanh", "relu", "leaky_relu:slope=0.1", "future"),
-            ("zeros", "normal:std=1", "normal:std=0.01", "xavier", "he", "future:x=1", "normal:x"),
+            ("normal:std=1", "normal:std=0.01", "xavier", "he", "future:x=1", "normal:x"),
         )
     ),
 ]
@@ -71,9 +71,9 @@ SAID = [
         finding("diverged", 3.4e37),
         None,
         "The loss is no longer a number (the last was 3.4·10³⁷). "
-        "The learning rate is too high for the optimizer; halve it and restart (keys [, r).",
+        "The learning rate is too high for the optimizer; compare lower ones (key c).",
         "손실이 더 이상 유한한 수가 아닙니다 (마지막 값 3.4·10³⁷). 지금 옵티마이저에는 학습률이 "
-        "너무 큽니다. 절반으로 낮추고 다시 시작해 보세요 ([, r 키).",
+        "너무 큽니다. 더 낮은 학습률과 비교해 보세요 (c 키).",
     ),
     (
         finding("dead-units", 0.31, 3, resolved=True),
@@ -92,7 +92,7 @@ SAID = [
 # What is pressed against what, by what the run is made of.
 REMEDY = [
     ("saturated-units", run("tanh", "normal:std=1"), "try Xavier (key i)"),
-    ("saturated-units", run("tanh", "xavier"), "halve the learning rate and restart (keys [, r)"),
+    ("saturated-units", run("tanh", "xavier"), "compare lower learning rates (key c)"),
     ("dead-units", run("relu", "he"), "leaky ReLU (key a)"),
     ("dead-units", run("relu", "normal:std=2"), "try He (key i)"),
     ("collapsed-outputs", run("tanh", "normal:std=0.01"), "normal:std=0.01 are too small; try Xav"),
@@ -100,7 +100,7 @@ REMEDY = [
     ("collapsed-outputs", run("relu", "he"), "fewer layers (key h)"),
     ("vanishing-gradient", run("tanh", "xavier"), "Tanh shrinks it"),
     ("vanishing-gradient", run("leaky_relu", "xavier"), "try He (key i)"),
-    ("exploding-gradient", run("relu", "he"), "halve the learning rate"),
+    ("exploding-gradient", run("relu", "he"), "compare lower learning rates"),
     ("diverged", run("relu", "normal:std=1"), "try He (key i)"),
     ("oscillating", run(optimizer="rmsprop:lr=0.3"), "too high for rmsprop; halve it (key [)"),
     ("stalled", run(optimizer="adam"), "too low for adam; double it (key ])."),

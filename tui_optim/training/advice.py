@@ -94,8 +94,8 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "기울기가 출력층의 {value}배입니다",
             "이 층의 출력에 대한 기울기 ∂L/∂a의 제곱평균제곱근이 출력층의 {value}배입니다. "
             "{threshold}배보다 크면 기울기 폭발로 봅니다.",
-            "역전파되는 기울기는 층마다 가중치와 곱해집니다. 그 배율이 1보다 크면 기울기는 깊이에 "
-            "대해 거듭제곱으로 커지고, 앞쪽 층과 뒤쪽 층에 모두 맞는 학습률이 없어집니다.",
+            "역전파되는 기울기는 층마다 가중치와 곱해집니다. 그 배율이 1보다 크면 깊이에 따라 "
+            "기하급수적으로 커져서, 앞쪽 층과 뒤쪽 층에 모두 맞는 학습률이 없어집니다.",
         ),
     },
     "oscillating": {
@@ -186,8 +186,8 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "이 층의 출력에 대한 기울기 ∂L/∂a의 제곱평균제곱근이 출력층의 {value}배입니다. "
             "{threshold}배보다 작으면 기울기 소실로 봅니다.",
             "역전파되는 기울기는 층마다 가중치와 활성화 함수의 미분(sigmoid는 최대 1/4)과 "
-            "곱해집니다. 그 배율이 1보다 작으면 기울기는 깊이에 대해 거듭제곱으로 작아지고, 앞쪽 "
-            "층은 거의 학습하지 못합니다.",
+            "곱해집니다. 그 배율이 1보다 작으면 깊이에 따라 기하급수적으로 작아져서, 앞쪽 층은 "
+            "거의 학습하지 못합니다.",
         ),
     },
     "stalled": {
@@ -270,23 +270,23 @@ REMEDIES: Mapping[str, Mapping[Language, str]] = {
         "ko": "층마다 작아집니다. 층을 줄이거나 (h 키) 배치 정규화를 써 보세요 (c 키).",
     },
     "grown": {
-        "en": "The weights have grown too large; halve the learning rate and restart (keys [, r).",
-        "ko": "가중치가 너무 커졌습니다. 학습률을 절반으로 낮추고 다시 시작해 보세요 ([, r 키).",
+        "en": "The weights have grown too large; compare lower learning rates (key c).",
+        "ko": "가중치가 지나치게 커졌습니다. 더 낮은 학습률과 비교해 보세요 (c 키).",
     },
     "off": {
-        "en": "Too large a step switches units off for good; halve the learning rate and restart "
-        "(keys [, r), or try leaky ReLU (key a).",
-        "ko": "갱신이 너무 크면 유닛이 영영 꺼집니다. 학습률을 절반으로 낮추고 다시 시작하거나 "
-        "([, r 키) leaky ReLU 활성화 함수를 써 보세요 (a 키).",
+        "en": "Too long a step switches units off for good; compare lower learning rates (key c) "
+        "or try leaky ReLU (key a).",
+        "ko": "갱신이 너무 크면 유닛이 영영 꺼집니다. 더 낮은 학습률과 비교하거나 (c 키) leaky "
+        "ReLU 활성화 함수를 써 보세요 (a 키).",
     },
     "fast": {
         "en": "The learning rate is too high for {optimizer}; halve it (key [).",
         "ko": "{optimizer} 옵티마이저에는 학습률이 너무 큽니다. 절반으로 낮춰 보세요 ([ 키).",
     },
     "overflow": {
-        "en": "The learning rate is too high for {optimizer}; halve it and restart (keys [, r).",
-        "ko": "{optimizer} 옵티마이저에는 학습률이 너무 큽니다. 절반으로 낮추고 다시 시작해 보세요 "
-        "([, r 키).",
+        "en": "The learning rate is too high for {optimizer}; compare lower ones (key c).",
+        "ko": "{optimizer} 옵티마이저에는 학습률이 너무 큽니다. 더 낮은 학습률과 비교해 보세요 "
+        "(c 키).",
     },
     "slow": {
         "en": "The learning rate is too low for {optimizer}; double it (key ]).",
