@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from tui_optim import __version__
 from tui_optim.errors import InputError
-from tui_optim.streams import abandon
+from tui_optim.signals import INTERRUPTED
+from tui_optim.streams import abandon, say
 
 if TYPE_CHECKING:
     from tui_optim.experiment import Experiment
 
-BAD_INPUT, INTERRUPTED = 2, 130
+BAD_INPUT = 2
 COMMANDS = ("train", "data")
 OUTPUT = ("log", "log_every", "json", "print_every", "quiet")
 """What `headless.Output` takes."""
@@ -110,7 +111,7 @@ def _refuse(message: str) -> int:
 def _say(line: str) -> None:
     """Print a line on standard error, where that can be written."""
     try:
-        print(f"tui-optim: {line}", file=sys.stderr, flush=True)
+        say(line)
     except OSError:
         abandon(sys.stderr)
 
@@ -368,4 +369,4 @@ def _add_headless(add: Add) -> None:
 def _add_screens(add: Add) -> None:
     add("--fps", metavar="N", type=float, help="redraws a second at most, up to 10 (4)")
     add("--pace", metavar="N", type=float, help="iterations a second at most (full speed)")
-    add("--ascii", action="store_true", help="draw with ASCII characters only")
+    add("--ascii", action="store_true", help="draw the panes with ASCII characters only")

@@ -26,7 +26,7 @@ from rich.progress import (
 from tui_optim import datasets
 from tui_optim.events import Event, Started, Step
 from tui_optim.report import plural
-from tui_optim.streams import abandon
+from tui_optim.streams import abandon, say
 
 REFRESH_SECONDS = 0.2
 PLAIN_LINE_SECONDS = 10.0
@@ -62,15 +62,6 @@ def training_progress() -> Iterator[Reader]:
     finally:
         with suppress(OSError):
             shown.close()
-
-
-def say(line: str) -> None:
-    """Print a line on standard error.
-
-    Raises:
-        OSError: when it cannot be written.
-    """
-    print(f"tui-optim: {line}", file=sys.stderr, flush=True)
 
 
 def description(started: Started) -> str:

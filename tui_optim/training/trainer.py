@@ -118,7 +118,7 @@ class Trainer:
         if self.iteration == 0:
             yield self._started()
         try:
-            with ComputePool(self.threads) as self._pool:
+            with self._pool:
                 reason = yield from self._clock.time(self._train())
         except Exception:
             yield self._ended("failed")

@@ -10,12 +10,10 @@ from textual.notifications import SeverityLevel
 from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
 from tui_optim.tui.curves import write_curves
-from tui_optim.tui.screens.dialogs import DIALOGS
+from tui_optim.tui.screens.dialogs import DIALOGS, SUGGESTIONS
 from tui_optim.tui.screens.main import MainScreen
 from tui_optim.tui.session import Session, Training
 
-INITIALIZERS = ("zeros", "normal:std=1", "normal:std=0.01", "xavier", "he")
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu")
 PACES = (1.0, 10.0, 100.0, math.inf)
 
 
@@ -76,12 +74,13 @@ class TrainingActions(App[None]):
         self.change(f"restarted with seed {seed}", seed=seed)
 
     def action_initializer(self, by: int) -> None:
-        self._switch("initializer", INITIALIZERS, by)
+        self._switch("initializer", by)
 
     def action_activation(self, by: int) -> None:
-        self._switch("activation", ACTIVATIONS, by)
+        self._switch("activation", by)
 
-    def _switch(self, axis: str, values: tuple[str, ...], by: int) -> None:
+    def _switch(self, axis: str, by: int) -> None:
+        values = SUGGESTIONS[axis].split(",")
         experiment = self.training.experiment
         if axis in dict(experiment.axes):
             self.say(f"the {axis} is what is compared: c changes that")
