@@ -1,0 +1,1 @@
+"""The lecture's experiments as lessons: data, one file a lesson."""

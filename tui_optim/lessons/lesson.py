@@ -1,0 +1,138 @@
+"""What a lesson is made of: pages, each with something to see, a short text, and claims.
+
+A lesson says what the lecture claims and measures it. A claim is a number, taken from what a page
+shows, and the range in which it has to be.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from tui_optim.datasets.dataset import Dataset
+from tui_optim.language import Words
+from tui_optim.training.history import History
+
+Shown = TypeVar("Shown")
+
+
+@dataclass(frozen=True)
+class Claim(Generic[Shown]):
+    """A statement that can be checked: a measured number has to lie in a range.
+
+    Attributes:
+        said: the statement, in a sentence.
+        measure: the number, from what the page shows; None where it cannot be told yet.
+        least: the range's lower end.
+        most: its upper end.
+        form: how the number is written, as a format specification.
+        expected: whether it holds on the numbers; False for what the lecture says and the numbers
+            do not bear out; None where chance decides, and it is told as it comes out.
+    """
+
+    said: Words
+    measure: Callable[[Shown], float | None]
+    least: float = -math.inf
+    most: float = math.inf
+    form: str = ".3g"
+    expected: bool | None = True
+
+    def holds(self, value: float) -> bool:
+        """Whether the measured number is in the range."""
+        return self.least <= value <= self.most
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One thing to see.
+
+    Attributes:
+        title: in a few words.
+        see: what is to be seen.
+        why: the reason for it.
+        attempt: what to try, with the keys to press.
+    """
+
+    title: Words
+    see: Words
+    why: Words
+    attempt: Words
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a training has shown: its history, and the data it was on."""
+
+    history: History
+    dataset: Dataset | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPage(Page):
+    """A training to watch. One of a single iteration on `gaussian` data is a forward pass.
+
+    Attributes:
+        options: of the Experiment.
+        pace: iterations a second at most; None is full speed.
+        view: the number of the view that opens: 1 the overview, 2 the selected run's layers, 3 all
+            runs × all layers.
+        selected: the run whose layers are shown; "" is the first.
+        look: more of how it is shown, as fields of the screens' View (log_y, smoothing, statistic).
+        mnist: whether MNIST takes the place of the digits where it is on this machine.
+        claims: of the results.
+    """
+
+    options: Mapping[str, Any]
+    pace: float | None = None
+    view: int = 1
+    selected: str = ""
+    look: Mapping[str, Any] | None = None
+    mnist: bool = False
+    claims: tuple[Claim[Results], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionsPage(Page):
+    """The activation functions and their derivatives, drawn.
+
+    Attributes:
+        activations: their specs.
+        claims: of nothing but the functions.
+    """
+
+    activations: tuple[str, ...]
+    claims: tuple[Claim[None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table of remedies; `lesson` is the name of the one that shows it."""
+
+    symptom: Words
+    cause: Words
+    remedy: Words
+    source: Words
+    lesson: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablePage(Page):
+    """A table: what is seen, why, what helps, who found it and when."""
+
+    rows: tuple[Row, ...]
+    claims: tuple[Claim[None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson.
+
+    Attributes:
+        name: on the command line.
+        title: in a few words.
+        pages: in order.
+    """
+
+    name: str
+    title: Words
+    pages: tuple[Page, ...]
