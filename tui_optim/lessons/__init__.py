@@ -1,1 +1,72 @@
-"""The lecture's experiments as lessons: data, one file a lesson."""
+"""The lecture's experiments as lessons: data, one file a lesson.
+
+A lesson NAME is `LESSON` in the file of that name, with underscores; it is loaded when it is asked
+for.
+"""
+
+import difflib
+from importlib import import_module
+from importlib.util import find_spec
+
+from tui_optim.errors import InputError
+from tui_optim.lessons.lesson import Lesson
+
+LESSONS = (
+    "activations",
+    "vanishing-gradient",
+    "dead-relu",
+    "zero-init",
+    "init-distributions",
+    "init-race",
+    "learning-rate",
+    "gd-vs-sgd",
+    "optimizers",
+    "landscape",
+    "adagrad-stalls",
+    "overfitting",
+    "batch-norm",
+    "output-tanh",
+    "remedies",
+)
+"""Their names, in the lecture's order; the first is lesson 1."""
+
+FOR_FINDING = {
+    "symmetric-units": "zero-init",
+    "exploding-gradient": "init-distributions",
+    "oscillating": "learning-rate",
+    "saturated-units": "init-distributions",
+    "dead-units": "dead-relu",
+    "collapsed-outputs": "init-distributions",
+    "vanishing-gradient": "vanishing-gradient",
+    "stalled": "learning-rate",
+    "overfitting": "overfitting",
+    "diverged": "learning-rate",
+}
+"""The lesson that shows what a kind of finding is about."""
+
+
+def find(name: str) -> Lesson:
+    """A lesson by its name.
+
+    Raises:
+        InputError: when there is none of that name.
+    """
+    if name not in LESSONS or not _is_written(name):
+        close = difflib.get_close_matches(name.lower().replace("_", "-"), LESSONS, n=1)
+        hint = f"did you mean {close[0]}?" if close else "`tui-optim lesson` lists all"
+        raise InputError(f"no lesson {name[:60]!r} ({hint})")
+    lesson: Lesson = import_module(_module(name)).LESSON
+    return lesson
+
+
+def everything() -> list[Lesson]:
+    """All lessons, in order."""
+    return [find(name) for name in LESSONS if _is_written(name)]
+
+
+def _module(name: str) -> str:
+    return f"{__name__}.{name.replace('-', '_')}"
+
+
+def _is_written(name: str) -> bool:
+    return find_spec(_module(name)) is not None
