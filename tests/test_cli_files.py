@@ -212,7 +212,8 @@ def test_a_saved_config_is_the_same_experiment(cli, events, tmp_path):
 def test_data_lists_every_data_set(cli, tmp_path, words):
     ran = cli("data", *words, "--data-dir", tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
-    where = dict.fromkeys(("moons", "spirals", "blobs"), "generated") | {"digits": "embedded"}
+    where = dict.fromkeys(("moons", "spirals", "blobs", "gaussian"), "generated")
+    where["digits"] = "embedded"
     for name in ("mnist", "fashion-mnist"):
         where[name] = f"to be downloaded: tui-optim data fetch {name}"
     assert set(where) == {entry.name for entry in catalog(tmp_path)}

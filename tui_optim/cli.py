@@ -44,8 +44,8 @@ examples:
 Names take settings, as in adam:lr=0.01:beta1=0.9. Optimizers: gd sgd momentum nesterov adagrad
 rmsprop adam adamw. Initializers: zeros normal:std=0.01 xavier he. Activations: sigmoid tanh relu
 leaky_relu:slope=0.01. Output activations: linear tanh. Data: digits mnist fashion-mnist moons
-spirals blobs, or a path to a .csv, a .npz or a folder of IDX files; `tui-optim data` lists what
-is here.
+spirals blobs gaussian, or a path to a .csv, a .npz or a folder of IDX files; `tui-optim data` lists
+what is here.
 
 exit codes: 0 completed, 1 a fault of ours, 2 bad input, 3 every run diverged, 130 interrupted
 """

@@ -7,7 +7,7 @@ import pytest
 from tui_optim.datasets import catalog, fetch, load
 from tui_optim.errors import InputError
 
-NAMES = ["digits", "mnist", "fashion-mnist", "moons", "spirals", "blobs"]
+NAMES = ["digits", "mnist", "fashion-mnist", "moons", "spirals", "blobs", "gaussian"]
 
 
 def test_catalog(tmp_path, cache):
@@ -16,7 +16,10 @@ def test_catalog(tmp_path, cache):
     assert entries["digits"].where == "embedded"
     assert entries["moons"].where == "generated"
     assert entries["mnist"].where == "to be downloaded: tui-optim data fetch mnist"
-    assert [entry.is_here for entry in entries.values()] == [True, False, False, True, True, True]
+    assert [name for name, entry in entries.items() if not entry.is_here] == [
+        "mnist",
+        "fashion-mnist",
+    ]
     assert all("\n" not in entry.description for entry in entries.values())
     assert not cache.exists()
 
@@ -46,8 +49,8 @@ def test_unknown_name_suggests_the_closest(name, guess):
         load(name)
     assert str(caught.value) == (
         f"no data set and no file is named '{name}': did you mean '{guess}'? Known are "
-        "digits, mnist, fashion-mnist, moons, spirals, blobs, and the path of a .csv file, "
-        "an .npz file or a folder of IDX files"
+        "digits, mnist, fashion-mnist, moons, spirals, blobs, gaussian, and the path of a .csv "
+        "file, an .npz file or a folder of IDX files"
     )
 
 

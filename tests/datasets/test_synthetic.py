@@ -19,7 +19,19 @@ def test_points_in_the_plane(name, classes):
     assert np.allclose(data.x_train.std(axis=0), 1, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", CLASSES)
+def test_gaussian_is_noise():
+    data = load("gaussian")
+    assert (data.x_train.shape, data.x_test.shape, data.classes) == ((1000, 100), (500, 100), 10)
+    assert np.bincount(data.y_train).tolist() == [100] * 10
+    assert data.feature_names is None
+    assert np.abs(np.corrcoef(data.x_train.T) - np.eye(100)).max() < 0.2
+    assert abs(np.mean(data.x_train**4) - 3) < 0.1  # the fourth moment of the normal distribution
+    centres = [data.x_train[data.y_train == k].mean(axis=0) for k in range(10)]
+    nearest = [np.linalg.norm(data.x_test - centre, axis=1) for centre in centres]
+    assert np.mean(data.y_test == np.argmin(nearest, axis=0)) < 0.2
+
+
+@pytest.mark.parametrize("name", [*CLASSES, "gaussian"])
 def test_equal_seed_equal_data(name):
     assert load(name, seed=3).sha256 == load(name, seed=3).sha256
     assert load(name, seed=3).sha256 != load(name, seed=4).sha256

@@ -35,6 +35,7 @@ DESCRIPTIONS = {
     "moons": "two interleaved half circles in the plane",
     "spirals": "three interleaved arms of a spiral in the plane",
     "blobs": "five round clouds in the plane",
+    "gaussian": "noise: 100 standard-normal features, 10 classes at random",
 }
 PUBLISHED = (mnist.MNIST, mnist.FASHION)
 
@@ -75,7 +76,7 @@ def load(
         name: A name of `catalog`, or a path.
         data_dir: Where MNIST and Fashion-MNIST are looked for, and downloaded to.
         target: Name of a CSV file's column of labels; its last column, where None.
-        seed: What `moons`, `spirals` and `blobs` are drawn from; no other data depend on it.
+        seed: What generated data are drawn from; no other data depend on it.
         train_size: How many training examples to keep, each class in proportion; all, where None.
         progress: Called while downloading.
 
@@ -100,7 +101,7 @@ def _examples(
 ) -> Examples:
     if name in PUBLISHED:
         return mnist.examples(name, data_dir, progress)
-    if name in synthetic.SHAPES:
+    if name in synthetic.PROBLEMS:
         return synthetic.examples(name, seed)
     return digits.examples()
 
@@ -161,7 +162,7 @@ def catalog(data_dir: str | Path | None = None) -> list[Entry]:
 def _entry(name: str, data_dir: str | Path | None) -> Entry:
     description = DESCRIPTIONS[name]
     if name not in PUBLISHED:
-        kind = "generated" if name in synthetic.SHAPES else "embedded"
+        kind = "generated" if name in synthetic.PROBLEMS else "embedded"
         return Entry(name, description, kind, is_here=True)
     try:
         folder = mnist.find(name, data_dir)

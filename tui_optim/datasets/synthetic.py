@@ -1,6 +1,7 @@
-"""Points in the plane, drawn from a seed: problems whose solutions can be seen."""
+"""Drawn from a seed: points in the plane, whose solutions can be seen, and plain noise."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +9,11 @@ from numpy.typing import NDArray
 from tui_optim.datasets.preparation import Examples
 
 TRAIN, TEST = 1_000, 500
+NOISE_FEATURES = 100
 
 Points = NDArray[np.float64]
 Classes = NDArray[np.intp]
-Shape = Callable[[Classes, np.random.Generator], Points]
+Draw = Callable[[Classes, np.random.Generator], Points]
 
 
 def moons(y: Classes, rng: np.random.Generator) -> Points:
@@ -69,25 +71,47 @@ def blobs(y: Classes, rng: np.random.Generator) -> Points:
     return rng.normal(3 * np.stack([np.cos(angle), np.sin(angle)], axis=1), 0.8)
 
 
-SHAPES: dict[str, tuple[Shape, int]] = {
-    "moons": (moons, 2),
-    "spirals": (spirals, 3),
-    "blobs": (blobs, 5),
+def gaussian(y: Classes, rng: np.random.Generator) -> Points:
+    """Standard-normal noise, whatever the class: nothing to learn, but inputs to send through.
+
+    Args:
+        y: Class of each example, shape (n,).
+        rng: Where randomness comes from.
+
+    Returns:
+        Inputs, shape (n, `NOISE_FEATURES`).
+    """
+    return rng.standard_normal((len(y), NOISE_FEATURES))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is drawn, for how many classes, and what its features are called."""
+
+    draw: Draw
+    classes: int
+    feature_names: tuple[str, ...] | None = ("x", "y")
+
+
+PROBLEMS = {
+    "moons": Problem(moons, 2),
+    "spirals": Problem(spirals, 3),
+    "blobs": Problem(blobs, 5),
+    "gaussian": Problem(gaussian, 10, feature_names=None),
 }
-"""Each shape with its number of classes."""
 
 
 def examples(name: str, seed: int) -> Examples:
-    """Draw `TRAIN` and `TEST` points, as many of each class as can be, in random order."""
-    shape, classes = SHAPES[name]
+    """Draw `TRAIN` and `TEST` examples, as many of each class as can be, in random order."""
+    problem = PROBLEMS[name]
     rng = np.random.default_rng(seed)
-    y_train = rng.permutation(np.arange(TRAIN) % classes)
-    y_test = rng.permutation(np.arange(TEST) % classes)
+    y_train = rng.permutation(np.arange(TRAIN) % problem.classes)
+    y_test = rng.permutation(np.arange(TEST) % problem.classes)
     return Examples(
-        shape(y_train, rng),
+        problem.draw(y_train, rng),
         y_train,
-        shape(y_test, rng),
+        problem.draw(y_test, rng),
         y_test,
-        class_names=tuple(str(k) for k in range(classes)),
-        feature_names=("x", "y"),
+        class_names=tuple(str(k) for k in range(problem.classes)),
+        feature_names=problem.feature_names,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tui_optim.datasets.dataset import Dataset
-from tui_optim.datasets.synthetic import SHAPES
+from tui_optim.datasets.synthetic import PROBLEMS
 from tui_optim.errors import InputError
 from tui_optim.events import Event, Reason
 from tui_optim.experiment import Experiment
@@ -169,7 +169,7 @@ class Session:
 def _reusable(before: Training, experiment: Experiment) -> Dataset | None:
     """The data of the training before, where those of an experiment are the same."""
     options = ["data", "data_dir", "target", "train_size"]
-    if experiment.data in SHAPES:
+    if experiment.data in PROBLEMS:
         options.append("seed")
     same = all(getattr(before.experiment, name) == getattr(experiment, name) for name in options)
     return before.dataset if same else None
