@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from tui_optim.datasets.dataset import Dataset
 from tui_optim.language import Words
+from tui_optim.nn.landscapes import Paths, Point
 from tui_optim.training.history import History
 
 Shown = TypeVar("Shown")
@@ -102,6 +103,27 @@ class FunctionsPage(Page):
 
     activations: tuple[str, ...]
     claims: tuple[Claim[None], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurfacePage(Page):
+    """Optimizers going down a surface, drawn as a contour picture.
+
+    Attributes:
+        surface: the name of one of SURFACES.
+        optimizers: their specs; one without a learning rate has the surface's for it.
+        start: where they begin; None is where the surface's paths do.
+        steps: how many.
+        pace: steps a second.
+        claims: of the paths.
+    """
+
+    surface: str
+    optimizers: tuple[str, ...]
+    start: Point | None = None
+    steps: int = 100
+    pace: float = 10
+    claims: tuple[Claim[Paths], ...] = ()
 
 
 @dataclass(frozen=True)
