@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from tui_optim.datasets.dataset import Dataset
+from tui_optim import datasets
+from tui_optim.experiment import Experiment
 from tui_optim.language import Words
+from tui_optim.lessons.results import Results, UnknownError
 from tui_optim.nn.landscapes import Paths, Point
-from tui_optim.training.history import History
 
 Shown = TypeVar("Shown")
 
@@ -23,7 +24,7 @@ class Claim(Generic[Shown]):
 
     Attributes:
         said: the statement, in a sentence.
-        measure: the number, from what the page shows; None where it cannot be told yet.
+        formula: the number, from what the page shows; it may raise `UnknownError`.
         least: the range's lower end.
         most: its upper end.
         form: how the number is written, as a format specification.
@@ -32,11 +33,19 @@ class Claim(Generic[Shown]):
     """
 
     said: Words
-    measure: Callable[[Shown], float | None]
+    formula: Callable[[Shown], float]
     least: float = -math.inf
     most: float = math.inf
     form: str = ".3g"
     expected: bool | None = True
+
+    def measure(self, shown: Shown) -> float | None:
+        """The number; None where it cannot be told, or not yet."""
+        try:
+            value = float(self.formula(shown))
+        except (UnknownError, ZeroDivisionError):
+            return None
+        return None if math.isnan(value) else value
 
     def holds(self, value: float) -> bool:
         """Whether the measured number is in the range."""
@@ -60,14 +69,6 @@ class Page:
     attempt: Words
 
 
-@dataclass(frozen=True)
-class Results:
-    """What a training has shown: its history, and the data it was on."""
-
-    history: History
-    dataset: Dataset | None = None
-
-
 @dataclass(frozen=True, kw_only=True)
 class TrainingPage(Page):
     """A training to watch. One of a single iteration on `gaussian` data is a forward pass.
@@ -79,7 +80,8 @@ class TrainingPage(Page):
             runs × all layers.
         selected: the run whose layers are shown; "" is the first.
         look: more of how it is shown, as fields of the screens' View (log_y, smoothing, statistic).
-        mnist: whether MNIST takes the place of the digits where it is on this machine.
+        mnist: options that win where MNIST is on this machine: it then takes the digits' place;
+            None: it does not.
         claims: of the results.
     """
 
@@ -88,8 +90,23 @@ class TrainingPage(Page):
     view: int = 1
     selected: str = ""
     look: Mapping[str, Any] | None = None
-    mnist: bool = False
+    mnist: Mapping[str, Any] | None = None
     claims: tuple[Claim[Results], ...] = ()
+
+    def experiment(self, seed: int = 0, data_dir: str | None = None) -> Experiment:
+        """What the page trains, on this machine.
+
+        Args:
+            seed: of the weights and the minibatches.
+            data_dir: where MNIST is looked for first; nothing is downloaded.
+
+        Raises:
+            InputError: for a seed that cannot be.
+        """
+        options = {**self.options, "seed": seed}
+        if self.mnist is not None and _has_mnist(data_dir):
+            options |= {"data": "mnist", "data_dir": data_dir, **self.mnist}
+        return Experiment(**options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,3 +175,7 @@ class Lesson:
     name: str
     title: Words
     pages: tuple[Page, ...]
+
+
+def _has_mnist(data_dir: str | None) -> bool:
+    return any(entry.name == "mnist" and entry.is_here for entry in datasets.catalog(data_dir))

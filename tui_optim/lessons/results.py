@@ -1,0 +1,73 @@
+"""Results: what a training has shown, in the words that claims are written in."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_optim.datasets.dataset import Dataset
+from tui_optim.training.history import History
+
+ALL = 2048
+"""More points than a curve of `History` has."""
+
+
+class UnknownError(LookupError):
+    """What is asked for has not been measured, or not yet."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """A training's history, and the data it was on. What is not known raises `UnknownError`."""
+
+    history: History
+    dataset: Dataset | None = None
+
+    def layer(self, run: str, index: int, statistic: str, iteration: float | None = None) -> float:
+        """A statistic of a layer at the probe nearest an iteration, or at the last one.
+
+        Args:
+            run: its name.
+            index: of the layer, from 1.
+            statistic: a field of `LayerStatistics`.
+            iteration: where; 1 is the first probe.
+        """
+        curve = self.history.layer_curve(run, index, statistic, ALL)
+        return _at(curve.iteration, curve.mean, iteration)
+
+    def loss(self, run: str, iteration: float | None = None, smoothing: str = "off") -> float:
+        """The training loss at an iteration, or at the last one; ∞ once the run has diverged."""
+        diverged = self.history.diverged.get(run)
+        if diverged is not None and (iteration is None or iteration >= diverged):
+            return math.inf
+        curve = self.history.curve(run, smoothing, ALL)
+        return _at(curve.iteration, curve.mean, iteration)
+
+    def score(self, run: str, key: str = "accuracy", iteration: float | None = None) -> float:
+        """The "accuracy" or "loss" on the test part, or "train_accuracy" or "train_loss".
+
+        At the evaluation nearest an iteration, or at the last one.
+        """
+        curve = self.history.evaluation_curve(run, key, ALL)
+        return _at(curve.iteration, curve.mean, iteration)
+
+    def samples_until(self, run: str, loss: float, smoothing: str = "ema0.9") -> float:
+        """How many samples a run has seen when its smoothed training loss falls to this value."""
+        curve = self.history.curve(run, smoothing, ALL)
+        there = np.flatnonzero(curve.mean <= loss)
+        if not len(there):
+            raise UnknownError(run)
+        return float(curve.samples[there[0]])
+
+
+def _at(
+    iterations: NDArray[np.float64], values: NDArray[np.float64], iteration: float | None
+) -> float:
+    if not len(values):
+        raise UnknownError
+    nearest = -1 if iteration is None else int(np.abs(iterations - iteration).argmin())
+    value = float(values[nearest])
+    if np.isnan(value):
+        raise UnknownError
+    return value
