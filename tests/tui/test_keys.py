@@ -65,6 +65,10 @@ def over(kind):
     return lambda app: isinstance(app.screen, kind)
 
 
+def said(text):
+    return lambda app: any(text in message for _, message in app.messages)
+
+
 def paused(app):
     return app.session.current.history.paused
 
@@ -93,6 +97,13 @@ KEYS = {
     "down": ((), view("selected", "adam")),
     "v": ((), view("hidden", {"sgd"})),
     "g": ((), view("ghost", False)),
+    "comma": ((), said("go back in its log")),
+    "full_stop": ((), said("go back in its log")),
+    "left_parenthesis": ((), said("go back in its log")),
+    "right_parenthesis": ((), said("go back in its log")),
+    "home": ((), said("go back in its log")),
+    "end": ((), said("go back in its log")),
+    "f": ((), said("go back in its log")),
     "x": ((), view("axis", "samples")),
     "y": ((), view("log_y", False)),
     "s": ((), view("smoothing", "ema0.9")),

@@ -61,7 +61,7 @@ def test_a_hundred_restarts_leave_one_worker_and_the_last_experiment(session_of)
         session.start(LONG.replace(seed=seed))
     wait_until(lambda: session.current.history.iteration > 5)
     assert session.current.experiment.seed == 100
-    assert len([t for t in workers() if t.name == "tui-optim-training"]) == 1
+    assert len([t for t in workers() if t.name == "tui-optim-worker"]) == 1
 
 
 def test_what_was_trained_becomes_the_ghost(session_of):

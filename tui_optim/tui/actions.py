@@ -1,36 +1,24 @@
 """What keys do to the training."""
 
 import math
-import time
-from pathlib import Path
-
-from textual.app import App
-from textual.notifications import SeverityLevel
 
 from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
-from tui_optim.tui.curves import write_curves
+from tui_optim.tui.base import BaseApp
 from tui_optim.tui.screens.dialogs import DIALOGS, SUGGESTIONS
-from tui_optim.tui.screens.main import MainScreen
 from tui_optim.tui.session import Session, Training
 
 PACES = (1.0, 10.0, 100.0, math.inf)
 
 
-class TrainingActions(App[None]):
+class TrainingActions(BaseApp):
     """An app with a session of trainings, and actions on the one that runs.
 
     Attributes:
         session: the trainings.
-        main: the screen that shows them.
     """
 
     session: Session
-    main: MainScreen
-
-    def say(self, text: str, severity: SeverityLevel = "information", timeout: float = 3) -> None:
-        """Tell what has happened."""
-        raise NotImplementedError
 
     @property
     def training(self) -> Training:
@@ -135,13 +123,3 @@ class TrainingActions(App[None]):
             return True
         self.say("nothing is trained yet: there is nothing to change", "warning")
         return False
-
-    def action_write(self) -> None:
-        stem = time.strftime("tui-optim-%Y%m%d-%H%M%S")
-        try:
-            picture = Path(self.save_screenshot(f"{stem}.svg"))
-            curves = write_curves(self.training.history, Path(f"{stem}.csv"))
-        except OSError as error:
-            self.say(f"cannot write here: {error.strerror or error}", "error")
-        else:
-            self.say(f"written: {picture.resolve()} and {curves.name}", timeout=6)

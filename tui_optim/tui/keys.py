@@ -1,7 +1,7 @@
 """The keys of the main screen: the footer shows a few of them, the help and the palette all.
 
-An action that begins with "app." acts on the training, any other on how it is shown. The part of a
-binding's id before the dot is its group in the help.
+An action that begins with "app." acts on the training or its log, any other on how it is shown.
+The part of a binding's id before the dot is its group in the help.
 """
 
 from textual.binding import Binding
@@ -52,6 +52,13 @@ BINDINGS = [
     _key("runs", "down", "select(1)", "select the run below"),
     _key("runs", "v", "hide", "hide or show the selected run"),
     _key("runs", "g", "ghost", "the training before, dim: on, off"),
+    _key("time", "comma", "app.moment(-1)", "a moment back, in a log", display=","),
+    _key("time", "full_stop", "app.moment(1)", "a moment forth", display="."),
+    _key("time", "left_parenthesis", "app.moment(-10)", "ten moments back", display="("),
+    _key("time", "right_parenthesis", "app.moment(10)", "ten moments forth", display=")"),
+    _key("time", "home", "app.jump('first')", "to the first"),
+    _key("time", "end", "app.jump('last')", "to the last"),
+    _key("time", "f", "app.follow", "follow a log as it grows: on, off"),
     _key("chart", "x", "axis", "x axis: iterations, samples, seconds", footer="axis"),
     _key("chart", "y", "log_y", "y axis: logarithmic, linear"),
     _key("chart", "s", "smoothing", "smoothing: off, 0.6, 0.9, the lecture's"),

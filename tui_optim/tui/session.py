@@ -6,6 +6,7 @@ This is the only file of the screens' side that knows threads. The screens read 
 
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +24,77 @@ PATIENCE = 5.0
 """Seconds to wait for the worker; it needs 0.2 at most, but where it waits for a network."""
 LOOKAHEAD = 8
 """Iterations between two meetings of the compute threads: some 20 ms at most."""
+OF_LOGS = ("follow", "moment", "jump")
+"""The actions that move in time."""
+
+
+class Worker:
+    """A thread beside the screens, which does one piece of work after another until it is ended.
+
+    Args:
+        work: does a piece and tells whether there was anything to do; it runs in the thread.
+        failed: is told in a line, also there, why a piece of work could not be done.
+        idle: where there was nothing to do, seconds until it is asked again; None: until woken.
+
+    Attributes:
+        closing: whether it is to end.
+        fault: the traceback of the last fault of ours.
+    """
+
+    def __init__(
+        self, work: Callable[[], bool], failed: Callable[[str], None], idle: float | None = None
+    ) -> None:
+        self.closing = False
+        self.fault: str | None = None
+        self._work, self._failed, self._idle = work, failed, idle
+        self._woken = False
+        self._condition = threading.Condition()
+        # A daemon, for one that waits for a network must not keep the process.
+        self._thread = threading.Thread(target=self._run, name="tui-optim-worker", daemon=True)
+
+    def open(self) -> None:
+        """Start it."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something to do."""
+        with self._condition:
+            self._woken = True
+            self._condition.notify_all()
+
+    def stop(self) -> None:
+        """Ask it to end after the piece of work that it is at."""
+        self.closing = True
+        self.wake()
+
+    def close(self) -> None:
+        """End it, and wait for it."""
+        self.stop()
+        if self._thread.is_alive():
+            self._thread.join(PATIENCE)
+
+    def _run(self) -> None:
+        more = True
+        while True:
+            with self._condition:
+                if not (more or self._woken or self.closing):
+                    self._condition.wait(self._idle)
+                if self.closing:
+                    return
+                self._woken = False
+            more = self._attempt()
+
+    def _attempt(self) -> bool:
+        try:
+            return self._work()
+        except InputError as error:
+            self._failed(str(error))
+        except MemoryError:
+            self._failed("not enough memory: try fewer or smaller layers, or fewer runs")
+        except Exception as error:  # noqa: BLE001  the screen tells, and stays usable
+            self.fault = traceback.format_exc()
+            self._failed(f"a fault of ours: {type(error).__name__}: {error}")
+        return True
 
 
 @dataclass(eq=False)
@@ -45,6 +117,28 @@ class Training:
     dataset: Dataset | None = None
     trainer: Trainer | None = None
 
+    moment = None  # it is shown as it is now
+
+    @property
+    def whole(self) -> History:
+        return self.history
+
+    @property
+    def paused(self) -> bool:
+        return self.control.paused  # at once, and not when the trainer gets to it
+
+    @property
+    def pace(self) -> float | None:
+        return self.control.pace
+
+    @property
+    def busy(self) -> bool:
+        return self.history.ended is None and not self.control.paused
+
+    @property
+    def waiting(self) -> str:
+        return f"loading {self.experiment.data} …"
+
 
 class Session:
     """Holds the training that is on the screen and the one before it, its ghost.
@@ -61,8 +155,8 @@ class Session:
     Attributes:
         current: the training on the screen.
         ghost: what is known of the one before it.
+        notices: what a person is to be told.
         log_failure: why no log is written any more.
-        fault: the traceback of the last fault of ours.
     """
 
     def __init__(
@@ -74,70 +168,67 @@ class Session:
     ) -> None:
         self.current = Training(experiment, Control(pace=pace), dataset=dataset)
         self.ghost: Training | None = None
+        self.notices: deque[str] = deque(maxlen=100)
         self.log_failure: str | None = None
-        self.fault: str | None = None
         self._write = write
-        self._condition = threading.Condition()
         self._done: Training | None = None  # the last one that ran to its end
-        self._closing = False
-        # A daemon, for one that waits for a network must not keep the process.
-        self._thread = threading.Thread(target=self._work, name="tui-optim-training", daemon=True)
+        self._worker = Worker(self._work, self._failed)
+
+    @property
+    def fault(self) -> str | None:
+        """The traceback of the last fault of ours."""
+        return self._worker.fault
 
     def open(self) -> None:
         """Start the worker, and with it the first training."""
-        self._thread.start()
+        self._worker.open()
 
     def stop(self, reason: Reason = "stopped") -> None:
         """Ask the training and the worker to end, whatever they are doing."""
-        with self._condition:
-            self._closing = True
-            self.current.control.stop(reason)
-            self._condition.notify_all()
+        self._worker.stop()
+        self.current.control.stop(reason)
 
     def close(self) -> None:
         """End the training and the worker, and wait for it."""
         self.stop()
-        if self._thread.is_alive():
-            self._thread.join(PATIENCE)
+        self._worker.close()
+
+    def refusal(self, action: str, parameters: tuple[object, ...]) -> str | None:  # noqa: ARG002
+        """A training that runs cannot be gone back in."""
+        if action in OF_LOGS:
+            return "time runs forward while it trains: go back in its log (tui-optim watch LOG)"
+        return None
 
     def start(self, experiment: Experiment) -> None:
         """Train another experiment instead; what was trained becomes the ghost."""
-        with self._condition:
-            before = self.current
-            if before.history.iteration:  # its networks and data are not needed any more
-                self.ghost = Training(before.experiment, before.control, before.history)
-            control = Control(pace=before.control.pace)
-            self.current = Training(experiment, control, dataset=_reusable(before, experiment))
-            before.control.stop()
-            self._condition.notify_all()
+        before = self.current
+        if before.history.iteration:  # its networks and data are not needed any more
+            self.ghost = Training(before.experiment, before.control, before.history)
+        control = Control(pace=before.control.pace)
+        self.current = Training(experiment, control, dataset=_reusable(before, experiment))
+        before.control.stop()
+        self._worker.wake()
 
     def extend(self, iterations: int) -> None:
         """Go on for so many iterations more, also after the end."""
-        with self._condition:
-            self.current.control.extend(iterations)
-            self._condition.notify_all()
+        self.current.control.extend(iterations)
+        self._worker.wake()
 
-    def _work(self) -> None:
-        while True:
-            with self._condition:
-                self._condition.wait_for(self._has_work)
-                if self._closing:
-                    return
-                training = self._done = self.current
-            try:
-                self._train(training)
-            except InputError as error:
-                training.failure = str(error)
-            except MemoryError:
-                training.failure = "not enough memory: try fewer or smaller layers, or fewer runs"
-            except Exception as error:  # noqa: BLE001  the screen tells, and stays usable
-                training.failure = f"a fault of ours: {type(error).__name__}: {error}"
-                self.fault = traceback.format_exc()
+    # What the worker does.
 
-    def _has_work(self) -> bool:
+    def _work(self) -> bool:
+        """Train what has not been trained to its end; whether there was anything."""
         training = self.current
         more = training.failure is None and training.control.extension_pending
-        return self._closing or self._done is not training or more
+        if training is self._done and not more:
+            return False
+        self._done = training
+        self._train(training)
+        return True
+
+    def _failed(self, why: str) -> None:
+        if self._done is not None:
+            self._done.failure = why
 
     def _train(self, training: Training) -> None:
         if training.trainer is None:
@@ -154,7 +245,7 @@ class Session:
 
     def _check_wanted(self, training: Training, *_progress: object) -> None:
         """Break off a download that nobody waits for any more."""
-        if self._closing or training is not self.current:
+        if self._worker.closing or training is not self.current:
             raise InputError("the download was broken off")
 
     def _log(self, event: Event) -> None:
@@ -163,6 +254,7 @@ class Session:
                 self._write(event)
             except InputError as error:
                 self.log_failure = str(error)
+                self.notices.append(f"{error}; the training goes on")
                 self._write = None
 
 

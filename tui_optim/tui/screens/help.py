@@ -1,6 +1,6 @@
 """What lies over the main screen: the frame of all that does, and the help in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 from textwrap import shorten
 from typing import ClassVar, TypeAlias, TypeVar
@@ -109,14 +109,21 @@ class HelpScreen(FramedScreen[None]):
     Args:
         groups: what `help_groups` makes of the bindings.
         symbols: a line on the signs that the screens use.
+        dimmed: what cannot be done now, in the words of the groups.
     """
 
     TITLE = "Help"
     KEYS = "[b]↑ ↓[/b]: scroll"
     BINDINGS = [Binding("question_mark,q", "leave", "back")]
 
-    def __init__(self, groups: Sequence[HelpGroup], symbols: str = SYMBOLS) -> None:
+    def __init__(
+        self,
+        groups: Sequence[HelpGroup],
+        symbols: str = SYMBOLS,
+        dimmed: Collection[str] = (),
+    ) -> None:
         super().__init__()
+        self._dimmed = dimmed
         self._groups = groups
         self._symbols = symbols
 
@@ -129,7 +136,7 @@ class HelpScreen(FramedScreen[None]):
             half = (len(rows) + 1) // 2
             groups = [(title, rows[:half]), ("", rows[half:])]
         ends = list(accumulate(len(rows) + 2 for _, rows in groups))
-        first = sum(end <= ends[-1] / 2 + 1 for end in ends)
+        first = 1 + min(range(len(ends)), key=lambda i: max(ends[i], ends[-1] - ends[i]), default=0)
         with Horizontal(id="columns"):
             for column in (groups[:first], groups[first:]):
                 with Vertical():
@@ -141,8 +148,9 @@ class HelpScreen(FramedScreen[None]):
             yield Label(title, classes="title", markup=False)
         with Grid():
             for keys, text in rows:
-                yield Label(keys, classes="keys", markup=False)
-                yield Label(text, markup=False)
+                dimmed = " -dimmed" * (text in self._dimmed)
+                yield Label(keys, classes=f"keys{dimmed}", markup=False)
+                yield Label(text, classes=dimmed, markup=False)
 
     def on_mount(self) -> None:
         """Let the keys scroll."""

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
 from tui_optim.tui.keys import BINDINGS
-from tui_optim.tui.session import Session
+from tui_optim.tui.source import Source
 from tui_optim.tui.view import AXES, SMOOTHINGS, STATISTICS, View
 from tui_optim.tui.widgets.details import DetailsView
 from tui_optim.tui.widgets.findings import FindingsPane
@@ -43,10 +43,10 @@ class MainScreen(Screen[None]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (22, "-middle"), (34, "-tall")]
 
-    def __init__(self, session: Session, view: View) -> None:
+    def __init__(self, source: Source, view: View) -> None:
         super().__init__()
         self.view = view
-        self._session = session
+        self._source = source
         self._drawn_at = 0.0  # wall clock and processor time when the panes were last drawn
         self._drawn_cpu = 0.0
 
@@ -74,11 +74,9 @@ class MainScreen(Screen[None]):
 
     def draw_if_affordable(self) -> None:
         """Draw, unless that would take more than its share of the training's time."""
-        training = self._session.current
-        busy = training.history.ended is None and not training.control.paused
         passed = time.perf_counter() - self._drawn_at
         spent = time.thread_time() - self._drawn_cpu
-        if not busy or spent <= SHARE * passed or passed > LONGEST:
+        if not self._source.current.busy or spent <= SHARE * passed or passed > LONGEST:
             self.draw()
 
     def draw(self) -> None:
@@ -86,7 +84,7 @@ class MainScreen(Screen[None]):
         self._drawn_at, self._drawn_cpu = time.perf_counter(), time.thread_time()
         if not self.query(Header):  # not laid out yet, or closing
             return
-        shown = Shown(self._session.current, self._session.ghost, self.view)
+        shown = Shown(self._source.current, self._source.ghost, self.view)
         self.set_class(shown.training.failure is not None, "-failed")
         self.query_one(Header).show(shown)
         match self.query_one("#views", ContentSwitcher).current:
@@ -134,10 +132,10 @@ class MainScreen(Screen[None]):
         self.look(replace(self.view, selected=message.run))
 
     def action_select(self, by: int) -> None:
-        self.look(self.view.moved(self._session.current.history, by))
+        self.look(self.view.moved(self._source.current.history, by))
 
     def action_hide(self) -> None:
-        self.look(self.view.toggled(self.view.run(self._session.current.history)))
+        self.look(self.view.toggled(self.view.run(self._source.current.history)))
 
     def action_ghost(self) -> None:
         self.look(replace(self.view, ghost=not self.view.ghost))

@@ -3,6 +3,7 @@
 from rich.text import Text
 from textual.widgets import Static
 
+from tui_optim.training.history import History
 from tui_optim.tui.text import bar, clock, joined, safe_text
 from tui_optim.tui.widgets.pane import Shown
 
@@ -26,6 +27,8 @@ class Header(Static):
     def _what(self, shown: Shown) -> list[str]:
         """The most telling first: in a narrow line the last ones go."""
         experiment = shown.training.experiment
+        if experiment is None:
+            return _foreign(shown.training.history)
         axes = dict(experiment.axes)
         widths = experiment.widths
         same = len(set(widths)) == 1 and len(widths) > 2
@@ -44,16 +47,16 @@ class Header(Static):
         ]
 
     def _state(self, shown: Shown, width: int) -> Text:
-        history, control = shown.training.history, shown.training.control
-        if shown.training.failure is not None:
+        training, history = shown.training, shown.training.history
+        if training.failure is not None:
             return Text("✗ failed ", "bold red")
         if history.started is None:
             return Text("loading … ", "bold")
         count = f"{history.iteration}/{history.iterations}"
-        speed = f"pace {control.pace:g} it/s" if control.pace else f"{history.rate:,.0f} it/s"
+        speed = f"pace {training.pace:g} it/s" if training.pace else f"{history.rate:,.0f} it/s"
         if history.ended is not None:
             style, parts = "bold", ["■ done", count]
-        elif control.paused:
+        elif training.paused:
             style, parts = "bold reverse", [" ‖ paused", count]
         else:
             style, parts = "bold green", [f"▶ {count}", speed]
@@ -64,3 +67,20 @@ class Header(Static):
         done = bar(history.iteration / max(history.iterations, 1), PROGRESS_CELLS).rstrip()
         rest = "─" * (PROGRESS_CELLS - len(done))
         return Text.assemble((done, "bold"), (rest, "dim"), "  ", state)
+
+
+def _foreign(history: History) -> list[str]:
+    """What a log tells of an experiment that cannot be made here."""
+    started = history.started
+    if started is None:
+        return []
+    outputs = [str(layer.outputs) for layer in started.layers]
+    same = (
+        {getattr(run, axis) for run in started.runs}
+        for axis in ("activation", "initializer", "optimizer")
+    )
+    return [
+        started.dataset.name.rpartition("/")[2],
+        "-".join([str(started.dataset.features), *outputs]),
+        *(values.pop() for values in same if len(values) == 1),
+    ]

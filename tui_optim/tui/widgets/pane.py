@@ -9,7 +9,7 @@ from textual.geometry import Region, Size
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui_optim.tui.session import Training
+from tui_optim.tui.source import Subject
 from tui_optim.tui.text import safe, safe_text
 from tui_optim.tui.view import View, difference
 
@@ -18,12 +18,12 @@ from tui_optim.tui.view import View, difference
 class Shown:
     """What all panes draw from: the training, the one before it, and how to show them."""
 
-    training: Training
-    ghost: Training | None
+    training: Subject
+    ghost: Subject | None
     view: View
 
     @property
-    def before(self) -> Training | None:
+    def before(self) -> Subject | None:
         """The ghost, where it is to be seen."""
         return self.ghost if self.view.ghost else None
 
@@ -32,7 +32,8 @@ class Shown:
         """What the ghost is, in few words."""
         if self.before is None:
             return ""
-        had = difference(self.before.experiment, self.training.experiment)
+        before, now = self.before.experiment, self.training.experiment
+        had = difference(before, now) if before and now else ""
         return f"before ({had})" if had else "before"
 
     @property
@@ -41,7 +42,7 @@ class Shown:
         if self.training.failure is not None:
             return "it cannot go on: key 1 shows why"
         if self.training.history.started is None:
-            return f"loading {self.training.experiment.data} …"
+            return self.training.waiting
         return "waiting for the first probe"
 
 

@@ -60,7 +60,8 @@ class RunsPane(Pane):
     def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """A line a run; of too many for the room, those around the selected one."""
         history = shown.training.history
-        axes = " × ".join(axis for axis, _ in shown.training.experiment.axes)
+        experiment = shown.training.experiment
+        axes = " × ".join(axis for axis, _ in experiment.axes) if experiment else ""
         title = f"Runs by {axes}" if axes else "Runs"
         if not history.runs:
             self._rows = []

@@ -1,0 +1,222 @@
+"""What every app of ours does, whatever feeds its screens: its life, its messages, its help."""
+
+import asyncio
+import errno
+import math
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from textual import events
+from textual.actions import parse
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from tui_optim.errors import inert
+from tui_optim.report import final_report
+from tui_optim.signals import interruptible
+from tui_optim.streams import abandon
+from tui_optim.tui.curves import write_curves
+from tui_optim.tui.keys import BINDINGS
+from tui_optim.tui.screens.help import HelpScreen, help_groups, key_text
+from tui_optim.tui.screens.main import MainScreen
+from tui_optim.tui.screens.messages import MessagesScreen
+from tui_optim.tui.source import Source
+from tui_optim.tui.view import View
+
+PATIENCE = 5.0
+"""Seconds that an interrupted app has to end in order."""
+RESTORE = b"".join(
+    b"\x1b[" + code
+    for code in (b"<u", b"?1000l", b"?1003l", b"?1006l", b"?1015l", b"?1004l", b"?2004l", b"?7h")
+) + (b"\x1b[?1049l\x1b[?25h")
+"""Undoes what the app has asked of the terminal: keys, mouse, focus, paste, wrapping, screen."""
+
+
+class BaseApp(App[None]):
+    """The screens over a source.
+
+    Args:
+        source: what feeds the screens.
+        fps: redraws a second at most.
+        view: how it is shown at first.
+
+    Attributes:
+        main: the screen that shows it.
+        messages: what was said, each with the time.
+        warnings: what was printed on standard error.
+        interrupted: whether a signal ended it, or its terminal's hanging up.
+    """
+
+    TITLE = "tui-optim"
+    CSS_PATH = "screens/main.tcss"
+    BINDINGS = [Binding("ctrl+c", "quit", "quit", show=False, priority=True)]  # over all screens
+
+    def __init__(self, source: Source, *, fps: float = 4, view: View | None = None) -> None:
+        super().__init__()
+        self.source = source
+        self.main = MainScreen(source, view or View())
+        self.messages: deque[tuple[str, str]] = deque(maxlen=1000)
+        self.warnings: deque[str] = deque(maxlen=1000)
+        self.interrupted = False
+        self._fps = fps
+        self._unfinished = {False: "", True: ""}  # lines of standard output, standard error
+        self._warned = -math.inf
+        self._terminal: int | None = None
+        self._loop_of_app: asyncio.AbstractEventLoop | None = None
+
+    def get_default_screen(self) -> MainScreen:
+        return self.main
+
+    def on_mount(self) -> None:
+        self._loop_of_app = asyncio.get_running_loop()
+        if sys.__stdin__ is not None and sys.__stdin__.isatty():
+            self._terminal = sys.__stdin__.fileno()
+        self.set_class(self.main.view.ascii, "-ascii")
+        self.begin_capture_print(self)
+        if self.interrupted:  # before there was a loop to tell
+            self.exit()
+            return
+        self.source.open()
+        self.set_interval(1 / self._fps, self._tick)
+
+    def on_unmount(self) -> None:
+        self.source.close()
+
+    def _tick(self) -> None:
+        if self._terminal is not None and not os.isatty(self._terminal) and not self.interrupted:
+            self.interrupt()  # it has hung up
+        while self.source.notices:
+            self.say(self.source.notices.popleft(), "warning", timeout=10)
+        self.main.draw_if_affordable()
+
+    def interrupt(self) -> None:
+        """End in order, soon, whatever the app is doing; may be called by a signal's handler."""
+        self.interrupted = True
+        self.source.stop("interrupted")
+        if self._loop_of_app is not None and not self._loop_of_app.is_closed():
+            self._loop_of_app.call_soon_threadsafe(self.exit)
+
+    # What the source does not obey.
+
+    def refusal(self, binding: Binding) -> str | None:
+        """Why what a key does cannot be done, in a line; None where it can."""
+        place, action, parameters = parse(binding.action)
+        return self.source.refusal(action, parameters) if place == "app" else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """None, which dims an action's key in the footer, where the source does not obey."""
+        if self.source.refusal(action, parameters) is not None:
+            return None
+        return super().check_action(action, parameters)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key that is dimmed does nothing."""
+        active = self.screen.active_bindings.get(event.key)
+        if active is not None and (why := self.refusal(active.binding)) is not None:
+            self.say(why, "warning")
+
+    # What is said.
+
+    def say(self, text: str, severity: SeverityLevel = "information", timeout: float = 3) -> None:
+        """Show a message for some seconds, and keep it."""
+        self.messages.append((time.strftime("%H:%M:%S"), inert(text)))
+        self.clear_notifications()  # one at a time, or they would cover the screen
+        self.notify(inert(text), severity=severity, timeout=timeout, markup=False)
+
+    def on_print(self, event: events.Print) -> None:
+        """A warning or a stray print is a message, and nothing over the screen."""
+        *lines, self._unfinished[event.stderr] = (
+            self._unfinished[event.stderr] + event.text
+        ).split("\n")
+        for line in filter(str.strip, lines):
+            self.messages.append((time.strftime("%H:%M:%S"), inert(line)))
+            if event.stderr:
+                self.warnings.append(line)
+                self._warn()
+
+    def _warn(self) -> None:
+        """Point to the messages, once for what comes in a burst."""
+        now = time.monotonic()
+        if now > self._warned + 3:
+            self._warned = now
+            self.notify("There is a warning: key e shows it.", severity="warning", timeout=3)
+
+    # What keys do that is the same whatever feeds the screens.
+
+    def action_messages(self) -> None:
+        self.push_screen(MessagesScreen(list(self.messages)))
+
+    def action_help(self) -> None:
+        dimmed = {each.tooltip for each in BINDINGS if self.refusal(each) is not None}
+        self.push_screen(HelpScreen(help_groups(BINDINGS), dimmed=dimmed))
+
+    def action_write(self) -> None:
+        stem = time.strftime("tui-optim-%Y%m%d-%H%M%S")
+        try:
+            picture = Path(self.save_screenshot(f"{stem}.svg"))
+            curves = write_curves(self.source.current.whole, Path(f"{stem}.csv"))
+        except OSError as error:
+            self.say(f"cannot write here: {error.strerror or error}", "error")
+        else:
+            self.say(f"written: {picture.resolve()} and {curves.name}", timeout=6)
+
+    def action_command_palette(self) -> None:
+        if self.screen is self.main:  # what its commands do is not for a dialog
+            super().action_command_palette()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
+        """All keys, and the choice of a theme."""
+        for binding in BINDINGS:
+            yield self._command(binding)
+        themes = "Theme: light, dark and others"
+        yield SystemCommand(themes, "of the colours", self.action_change_theme)
+
+    def _command(self, binding: Binding) -> SystemCommand:
+        group = (binding.id or "").partition(".")[0].replace("-", " ")
+        title = f"{group.capitalize()}: {binding.tooltip}"
+        refusal = self.refusal(binding)
+        if refusal is not None:
+            return SystemCommand(title, f"key {key_text(binding)}", partial(self.say, refusal))
+        run = partial(self.run_action, binding.action, self.main)
+        return SystemCommand(title, f"key {key_text(binding)}", run)
+
+
+def run(app: BaseApp) -> None:
+    """Open an app, and when it is closed print the final table, which stays in the scrollback."""
+    with ExitStack() as stack:
+        stack.enter_context(interruptible(app.interrupt, patience=PATIENCE, restore=RESTORE))
+        stack.callback(app.source.close)
+        try:
+            app.run()
+            _say_farewell(app)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            app.interrupt()  # the terminal has hung up
+            abandon(sys.stdout)
+            abandon(sys.stderr)
+
+
+def _say_farewell(app: BaseApp) -> None:
+    """The result, and what went wrong."""
+    source = app.source
+    known = [each.whole for each in (source.current, source.ghost) if each is not None]
+    history = next((each for each in known if each.iteration), None)
+    if history is not None:
+        console = Console(highlight=False)
+        console.print(final_report(history, console.width))
+    for line in app.warnings:
+        print(inert(line), file=sys.stderr)
+    if source.fault:
+        print(source.fault, file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
