@@ -59,6 +59,13 @@ def test_biases_start_at_0_and_zeros_has_nothing_else():
         assert layer.weights[1:].all()
 
 
+def test_only_the_first_layer_can_be_zero():
+    stack = initialized(["zeros:first=true", "xavier"], [3, 3])
+    assert not stack.layers[0].weights[0].any()
+    for layer in stack.layers[1:]:
+        np.testing.assert_array_equal(*layer.weights)
+
+
 def test_an_equal_seed_draws_the_same_normals_under_every_initializer():
     stack = initialized(["normal", "normal:std=0.01", "xavier", "he", "normal"], [3] * 5)
     for layer in stack.layers:

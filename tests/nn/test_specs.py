@@ -81,6 +81,7 @@ SETTINGS = {
     "eps": st.floats(0, exclude_min=True, allow_infinity=False),
     "weight_decay": st.floats(0, allow_infinity=False),
     "eps_inside_root": st.booleans(),
+    "first": st.booleans(),
 } | dict.fromkeys(
     ("momentum", "decay", "beta1", "beta2", "slope"), st.floats(0, 1, exclude_max=True)
 )

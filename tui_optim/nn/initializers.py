@@ -6,6 +6,7 @@ alone. They look at the fan-in only, as the lecture has them.
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_optim.nn.specs import Configurable, setting
@@ -19,16 +20,30 @@ class Initializer(Configurable, ABC):
     def deviation(self, fan_in: int) -> float:
         """The standard deviation of the weights of a layer with fan_in inputs."""
 
+    def deviations(self, fan_ins: Sequence[int]) -> list[float]:
+        """Those of all layers, from the first on."""
+        return [self.deviation(fan_in) for fan_in in fan_ins]
+
 
 @dataclass
 class Zeros(Initializer):
-    """W = 0: every unit of a layer computes the same, and goes on doing so."""
+    """W = 0: every unit of a layer computes the same, and goes on doing so.
+
+    With `first`, of the first layer alone; the others' are Xavier's.
+    """
 
     name = "zeros"
+
+    first: bool = setting(default=False)
 
     def deviation(self, fan_in: int) -> float:  # noqa: ARG002
         """0."""
         return 0.0
+
+    def deviations(self, fan_ins: Sequence[int]) -> list[float]:
+        """0, for all layers or for the first."""
+        others = Xavier() if self.first else self
+        return [0.0, *(others.deviation(fan_in) for fan_in in fan_ins[1:])]
 
 
 @dataclass

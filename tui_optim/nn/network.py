@@ -162,10 +162,11 @@ class MLPStack:
         rows = range(len(self.theta))
         for row, initializer, seed in zip(rows, initializers, seeds, strict=True):
             random = stream(seed, WEIGHTS)
-            for layer in self.layers:
+            deviations = initializer.deviations([layer.inputs for layer in self.layers])
+            for layer, deviation in zip(self.layers, deviations, strict=True):
                 draw = random.standard_normal((layer.inputs, layer.outputs))
                 with np.errstate(over="ignore"):  # then the loss is not finite: it has diverged
-                    layer.weights[row] = initializer.deviation(layer.inputs) * draw
+                    layer.weights[row] = deviation * draw
                 layer.biases[row] = 0
         for norm in self.norms:
             norm.reset()
