@@ -12,7 +12,7 @@ from rich.text import Text
 from tui_optim.errors import inert
 from tui_optim.events import RunInfo
 from tui_optim.signals import INTERRUPTED
-from tui_optim.training.history import History
+from tui_optim.training.reading import Reading
 
 COMPLETED, ALL_DIVERGED = 0, 3
 SHARE_OF_BEST = 0.95
@@ -31,7 +31,7 @@ NAME_CELLS = 24
 NOTHING = "–"
 
 
-def final_report(history: History, width: int | None = None) -> RenderableType:
+def final_report(history: Reading, width: int | None = None) -> RenderableType:
     """The runs ranked by test accuracy; those that differ only in seed also as mean ± deviation.
 
     Args:
@@ -47,7 +47,7 @@ def final_report(history: History, width: int | None = None) -> RenderableType:
     return Group(*parts)
 
 
-def summary(history: History) -> str:
+def summary(history: Reading) -> str:
     """One line: how far the training came, in what time, and why it ended."""
     ended = history.ended
     iterations = ended.iterations if ended else history.iteration
@@ -58,7 +58,7 @@ def summary(history: History) -> str:
     return line if ended is None or ended.reason == "completed" else f"{line}; {ended.reason}"
 
 
-def ranking(history: History) -> list[str]:
+def ranking(history: Reading) -> list[str]:
     """The names of the runs, the best test accuracy first, then the least loss on the test part.
 
     Where nothing was evaluated yet, the least training loss comes first.
@@ -74,7 +74,7 @@ def ranking(history: History) -> list[str]:
     return sorted(history.runs, key=key)
 
 
-def exit_code(history: History) -> int:
+def exit_code(history: Reading) -> int:
     """What the process returns for a training that went like this: 0, 3 or 130."""
     if history.ended is not None and history.ended.reason == "interrupted":
         return INTERRUPTED
@@ -82,7 +82,7 @@ def exit_code(history: History) -> int:
     return ALL_DIVERGED if every else COMPLETED
 
 
-def _ranking(history: History, width: int | None) -> Table:
+def _ranking(history: Reading, width: int | None) -> Table:
     accuracies = [history.accuracy(run) for run in history.runs if run not in history.diverged]
     best = max((a for a in accuracies if a is not None), default=None)
     rows = [
@@ -101,7 +101,7 @@ def _ranking(history: History, width: int | None) -> Table:
     return table
 
 
-def _scores(history: History, run: str, best: float | None) -> tuple[str, ...]:
+def _scores(history: Reading, run: str, best: float | None) -> tuple[str, ...]:
     """A cell for each of SCORES."""
     if run in history.diverged:
         return f"diverged at {history.diverged[run]:,}", NOTHING, NOTHING, NOTHING
@@ -114,7 +114,7 @@ def _scores(history: History, run: str, best: float | None) -> tuple[str, ...]:
     )
 
 
-def _over_seeds(history: History) -> Table | None:
+def _over_seeds(history: Reading) -> Table | None:
     """Mean ± sample standard deviation over the runs that differ only in seed, if there are any."""
     if history.started is None:
         return None

@@ -4,11 +4,10 @@ import math
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 
-from tui_optim.errors import InputError
 from tui_optim.events import (
     Change,
     Ended,
@@ -21,9 +20,19 @@ from tui_optim.events import (
     Started,
     Step,
 )
-from tui_optim.experiment import MOST_RUNS
-from tui_optim.nn import OPTIMIZERS, build
-from tui_optim.training.series import Curve, Series
+from tui_optim.training.bounds import (
+    FURTHEST,
+    bounded_end,
+    bounded_evaluation,
+    bounded_finding,
+    bounded_layers,
+    bounded_start,
+    is_possible,
+    of_runs,
+)
+from tui_optim.training.deferred import Deferred, Probe, decoded
+from tui_optim.training.reading import final, learning_rate
+from tui_optim.training.series import Array, Curve, Sampled, Series
 from tui_optim.training.smoothing import SMOOTHERS
 
 LAYER_STATISTICS = tuple(
@@ -35,15 +44,23 @@ LAYER_STATISTICS = tuple(
 
 EVALUATED = ("loss", "accuracy", "train_loss", "train_accuracy")
 
+MOST_ROWS = 4096
+"""Steps that wait to be taken into the curves: many at once cost little more than one."""
+MOST_RECORDS = 1024
+
 
 class History:
     """Takes the events of one training; can be read while another thread adds to it.
 
-    Its memory does not grow with the number of iterations, nor does the cost of reading it. A
-    `started` event begins it anew.
+    Its memory does not grow with the number of iterations, nor does the cost of reading it,
+    whatever the events hold: of too many runs or layers the first are read. A `started` event
+    begins it anew. The curves go forward only: an iteration that is told of again, as where a
+    training is resumed, is on them already.
 
     Attributes:
         started: the training's first event, or None before it.
+        runs: the names of the runs.
+        left_out: how many runs there are besides, which are not read.
         ended: the training's last event; None while it runs, also when it goes on after an end.
         iteration: of the last step.
         samples: seen up to the last step.
@@ -60,10 +77,10 @@ class History:
         self._begin(None)
 
     def _begin(self, started: Started | None) -> None:
-        if started and len(started.runs) > MOST_RUNS:
-            raise InputError(f"a training of {len(started.runs)} runs: at most {MOST_RUNS} can be")
-        self.started = started
-        self.runs = tuple(run.name for run in started.runs) if started else ()
+        self.started = bounded_start(started) if started else None
+        self.runs = tuple(run.name for run in self.started.runs) if self.started else ()
+        self.left_out = len(started.runs) - len(self.runs) if started else 0
+        self._names = frozenset(self.runs)
         iterations = started.experiment.get("iterations") if started else 0
         self.iterations = iterations if isinstance(iterations, int) else 0
         self.ended: Ended | None = None
@@ -74,18 +91,21 @@ class History:
         self._lr: dict[str, float] = {}
         self.paused = False
         self.pace: float | None = None
-        self._layers: dict[str, Layers] = {}
+        self._probes: dict[str, Probe] = {}
         self.evaluation: Evaluation | None = None
         self._findings: deque[Finding] = deque(maxlen=1000)
         self._changes: deque[Change] = deque(maxlen=1000)
         columns = len(self.runs)
         self._pending: list[Step] = []
+        self._blocks: list[tuple[Array, Array]] = []  # steps before these, as arrays
+        self._furthest = -math.inf  # the iteration that the curves of steps have come to
+        self._evaluated = -math.inf  # and those of evaluations
         self._recent: deque[tuple[int, float]] = deque(maxlen=256)
         self._positions = np.empty((0, 3))  # of rows that the slowest smoother still holds back
         self._loss = {name: Series(columns) for name in ("off", *SMOOTHERS)}
         self._smoothers = {name: make(columns) for name, make in SMOOTHERS.items()}
         self._evaluations = Series(columns * len(EVALUATED), 512)
-        self._courses: dict[str, Series] = {}
+        self._courses: dict[str, Sampled] = {}
         self._records: dict[str, list[tuple[int, float]]] = {run: [] for run in self.runs}
 
     def add(self, event: Event) -> None:
@@ -95,40 +115,87 @@ class History:
                 case Step():
                     self._add_step(event)
                 case Layers():
-                    self._add_layers(event)
+                    self._add_probe(bounded_layers(event))
                 case Evaluation():
-                    self._add_evaluation(event)
+                    self._add_evaluation(bounded_evaluation(event, self.runs))
                 case Started():
                     self._begin(event)
                 case Change():
                     self._add_change(event)
                 case Finding():
-                    self._findings.append(event)
+                    self._findings.append(bounded_finding(event))
                 case Ended():
-                    self._add_ended(event)
+                    self._add_ended(bounded_end(event, self.runs))
+
+    def add_steps(self, positions: Array, losses: Array) -> None:
+        """Take in many steps at once, which go forward from iteration to iteration.
+
+        Args:
+            positions: (n, 3), n at least 1: iteration, samples, seconds.
+            losses: (n, K) in the order of the K runs, NaN where one has diverged.
+        """
+        with self._lock:
+            self.ended = None
+            iteration, samples, seconds = positions[-1].tolist()
+            self.iteration, self.samples, self.seconds = int(iteration), int(samples), seconds
+            last = losses[-1].tolist()
+            self.loss = {
+                run: None if math.isnan(loss) else loss
+                for run, loss in zip(self.runs, last, strict=True)
+            }
+            missing = np.isnan(losses)
+            if missing.any():
+                for run, column in zip(self.runs, missing.T, strict=True):
+                    if column.any():
+                        self._diverged.setdefault(run, int(positions[column.argmax(), 0]))
+            lately = positions[-256:, [0, 2]].tolist()
+            self._recent.extend((int(iteration), seconds) for iteration, seconds in lately)
+            self._gather()
+            ahead = int(np.searchsorted(positions[:, 0], self._furthest, side="right"))
+            if ahead < len(positions):
+                self._furthest = positions[-1, 0]
+                self._blocks.append((positions[ahead:], losses[ahead:]))
+            if sum(len(block) for block, _ in self._blocks) >= MOST_ROWS:
+                self._fold()
+
+    def add_probe(self, probe: Deferred) -> None:
+        """Take in a probe that is not decoded yet."""
+        with self._lock:
+            self._add_probe(probe)
 
     def _add_step(self, step: Step) -> None:
+        if abs(step.iteration) > FURTHEST:
+            return
         self.ended = None
         self.iteration, self.samples, self.seconds = step.iteration, step.samples, step.seconds
-        self.loss = step.loss
-        if None in step.loss.values():
-            for run, loss in step.loss.items():
+        self.loss = step.loss if step.loss.keys() <= self._names else of_runs(step.loss, self.runs)
+        if None in self.loss.values():
+            for run, loss in self.loss.items():
                 if loss is None:
                     self._diverged.setdefault(run, step.iteration)
-        self._pending.append(step)
         self._recent.append((step.iteration, step.seconds))
-        if len(self._pending) == 256:  # folding many at once costs little more than one
-            self._fold()
+        if step.iteration > self._furthest:
+            self._furthest = step.iteration
+            known = self.loss is step.loss
+            self._pending.append(step if known else replace(step, loss=self.loss))
+            if len(self._pending) == 256:
+                self._fold()
+
+    def _gather(self) -> None:
+        """Make a block of the steps that came one by one."""
+        steps, self._pending = self._pending, []
+        if steps:
+            positions = np.array([(s.iteration, s.samples, s.seconds) for s in steps], float)
+            losses = [[_float(step.loss.get(run)) for run in self.runs] for step in steps]
+            self._blocks.append((positions, np.array(losses, float)))
 
     def _fold(self) -> None:
         """Take the steps since the last time into the curves."""
-        steps, self._pending = self._pending, []
-        if not steps:
+        self._gather()
+        blocks, self._blocks = self._blocks, []
+        if not blocks:
             return
-        positions = np.array([(s.iteration, s.samples, s.seconds) for s in steps], float)
-        losses = np.array(
-            [[_float(step.loss.get(run)) for run in self.runs] for step in steps], float
-        )
+        positions, losses = map(np.concatenate, zip(*blocks, strict=True))
         self._loss["off"].extend(positions, losses)
         held = np.concatenate([self._positions, positions])
         longest = max(smoother.delay for smoother in self._smoothers.values())
@@ -139,27 +206,40 @@ class History:
                 self._loss[name].extend(held[end - len(smooth) : end], smooth)
         self._positions = held[-longest:]
 
-    def _add_layers(self, event: Layers) -> None:
-        if event.run not in self.runs:
+    def _add_probe(self, probe: Probe) -> None:
+        """Take in a probe; of many, the course of the layers is that of every n-th."""
+        if probe.run not in self._names:
             return
-        self._layers[event.run] = event
+        self._probes[probe.run] = probe
+        course = self._courses.get(probe.run)
+        if course is not None and not course.takes(probe.iteration):
+            return
+        event = probe.event() if isinstance(probe, Deferred) else probe
+        if event is None or abs(event.iteration) > FURTHEST:
+            return
         columns = len(event.layers) * len(LAYER_STATISTICS)
-        course = self._courses.get(event.run)
         if course is None or course.columns != columns:
-            course = self._courses[event.run] = Series(columns, 256)
+            course = self._courses[probe.run] = Sampled(columns, 256)
         values = [_float(getattr(s, name)) for s in event.layers for name in LAYER_STATISTICS]
         course.extend(self._position(event.iteration), np.array([values]))
 
     def _add_evaluation(self, event: Evaluation) -> None:
         self.evaluation = event
+        if not self._evaluated < event.iteration <= FURTHEST:
+            return
+        self._evaluated = event.iteration
         values = [_float(getattr(event, key).get(run)) for run in self.runs for key in EVALUATED]
         self._evaluations.extend(self._position(event.iteration), np.array([values]))
         for run, records in self._records.items():
             accuracy = event.accuracy.get(run)
             if accuracy is not None and (not records or accuracy > records[-1][1]):
                 records.append((event.iteration, accuracy))
+                if len(records) > MOST_RECORDS:
+                    del records[1:-1:2]
 
     def _add_change(self, change: Change) -> None:
+        if not is_possible(change) or change.run not in (None, *self.runs):
+            return
         self._changes.append(change)
         match change.setting:
             case "iterations":
@@ -175,11 +255,11 @@ class History:
     def _add_ended(self, ended: Ended) -> None:
         self.ended = ended
         if ended.reason == "completed":  # else there are no final losses
-            for run, loss in ended.loss.items():
+            for run, loss in of_runs(ended.loss, self.runs).items():
                 if loss is None:  # no later step told that the last update destroyed it
                     self._diverged.setdefault(run, ended.iterations)
 
-    def _position(self, iteration: int) -> np.ndarray:
+    def _position(self, iteration: int) -> Array:
         return np.array([[iteration, self.samples, self.seconds]], float)
 
     # What changes while it is read is given out as it is now.
@@ -199,8 +279,13 @@ class History:
     @property
     def layers(self) -> Mapping[str, Layers]:
         """The last probe, by run."""
+        return decoded(self.probes)
+
+    @property
+    def probes(self) -> Mapping[str, Probe]:
+        """The last probe, by run; those of a log need not be decoded yet."""
         with self._lock:
-            return dict(self._layers)
+            return dict(self._probes)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -247,7 +332,7 @@ class History:
             column = (index - 1) * len(LAYER_STATISTICS) + LAYER_STATISTICS.index(statistic)
             course = self._courses.get(run)
             if course is None or column >= course.columns:
-                course, column = Series(1, 2), 0
+                return Series(1, 2).curve(0, points)
             return course.curve(column, points)
 
     @property
@@ -262,34 +347,21 @@ class History:
     def learning_rate(self, run: str) -> float | None:
         """The learning rate of a run in force."""
         with self._lock:
-            if run in self._lr or self.started is None:
-                return self._lr.get(run)
-            specs = [info.optimizer for info in self.started.runs if info.name == run]
-            try:
-                return build(OPTIMIZERS, specs[0], "optimizer").lr if specs else None
-            except InputError:  # the log of another version
-                return None
+            return learning_rate(self.started, self._lr, run)
 
     def accuracy(self, run: str) -> float | None:
         """A run's test accuracy at the end, or else at the last evaluation."""
-        return self._final("accuracy", run)
+        return final("accuracy", run, self.ended, self.evaluation)
 
     def test_loss(self, run: str) -> float | None:
         """A run's test loss at the end, or else at the last evaluation."""
-        return self._final("loss", run)
+        return final("loss", run, self.ended, self.evaluation)
 
     def first_reached(self, run: str, accuracy: float) -> int | None:
         """The iteration of the first evaluation at which a run had that test accuracy."""
         with self._lock:
             records = self._records.get(run, ())
             return next((iteration for iteration, a in records if a >= accuracy), None)
-
-    def _final(self, key: str, run: str) -> float | None:
-        with self._lock:
-            for event in (self.ended, self.evaluation):
-                if event is not None and getattr(event, key).get(run) is not None:
-                    return float(getattr(event, key)[run])
-            return None
 
 
 def _float(value: float | None) -> float:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tui_optim.training.history import History
+from tui_optim.training.reading import Reading
 
 POINTS = 2000
 
 
-def write_curves(history: History, path: Path) -> Path:
+def write_curves(history: Reading, path: Path) -> Path:
     """Write the training losses as CSV: a row a point, for each run minimum, mean and maximum.
 
     A training of more than POINTS iterations is reduced to so many points.

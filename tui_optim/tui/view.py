@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Self
 
 from tui_optim.experiment import Experiment
-from tui_optim.training.history import History
+from tui_optim.training.reading import Reading
 from tui_optim.training.smoothing import SMOOTHERS
 
 AXES = ("iteration", "samples", "seconds")
@@ -68,13 +68,13 @@ class View:
     statistic: str = "histogram"
     ascii: bool = False
 
-    def run(self, history: History) -> str:
+    def run(self, history: Reading) -> str:
         """The selected run, or the first where there is none of that name."""
         if self.selected in history.runs or not history.runs:
             return self.selected
         return history.runs[0]
 
-    def moved(self, history: History, by: int) -> Self:
+    def moved(self, history: Reading, by: int) -> Self:
         """With the run selected that is so many further down."""
         if not history.runs:
             return self
@@ -90,7 +90,7 @@ class View:
         after = values[(values.index(getattr(self, field)) + 1) % len(values)]
         return replace(self, **{field: after})  # type: ignore[arg-type]
 
-    def sign(self, history: History, run: str) -> str:
+    def sign(self, history: Reading, run: str) -> str:
         """A run's sign."""
         signs = ASCII_SIGNS if self.ascii else SIGNS
         return signs[history.runs.index(run) % len(signs)]
@@ -105,7 +105,7 @@ HEAT = (  # matplotlib's "plasma"
 )  # fmt: skip
 
 
-def color(history: History, run: str, *, dark: bool) -> str:
+def color(history: Reading, run: str, *, dark: bool) -> str:
     """A run's colour, by its place among the runs."""
     colors = COLORS if dark else LIGHT_COLORS
     return colors[history.runs.index(run) % len(colors)]

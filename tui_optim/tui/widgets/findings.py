@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from tui_optim.events import Finding
-from tui_optim.training.history import History
+from tui_optim.training.reading import Reading
 from tui_optim.tui.widgets.pane import Pane, Shown
 
 MARK, MARK_STYLE = "▲", "bold yellow"
@@ -49,7 +49,7 @@ class FindingsPane(Pane):
         return lines
 
 
-def open_findings(history: History) -> list[Finding]:
+def open_findings(history: Reading) -> list[Finding]:
     """What was found and still holds, the oldest first."""
     last: dict[object, Finding] = {}
     for each in history.findings:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tui_optim.training.history import History
+from tui_optim.training.reading import Reading
 from tui_optim.training.series import Curve
 from tui_optim.tui.text import joined
 from tui_optim.tui.view import AXIS_LABELS, LEAST, SMOOTHING_LABELS, View, color
@@ -45,7 +45,7 @@ class LossPane(Titled, Chart, can_focus=True):
         self.plot = Plot(tuple(lines), view.log_y, AXIS_LABELS[view.axis], empty=waiting)
 
 
-def _lines(history: History, view: View, points: int, dark: bool) -> list[Line]:
+def _lines(history: Reading, view: View, points: int, dark: bool) -> list[Line]:
     faint, clear = [], []
     for run in history.runs:
         if run in view.hidden:
@@ -64,7 +64,7 @@ def _lines(history: History, view: View, points: int, dark: bool) -> list[Line]:
     return faint + clear
 
 
-def _ghosts(history: History, view: View, points: int, dark: bool) -> list[Line]:
+def _ghosts(history: Reading, view: View, points: int, dark: bool) -> list[Line]:
     smoothing = "ema0.9" if view.smoothing == "off" else view.smoothing
     shade = "#ffffff" if dark else "#000000"
     runs = (run for run in history.runs if run not in view.hidden)

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
-from tui_optim.training.history import History
+from tui_optim.training.reading import Reading
 from tui_optim.tui.text import NOTHING, fitted, joined, share, short, sparkline
 from tui_optim.tui.view import LEAST, color
 from tui_optim.tui.widgets.findings import MARK, MARK_STYLE, open_findings
@@ -126,7 +126,7 @@ class RunsPane(Pane):
             self.post_message(self.Selected(self._rows[row]))
 
 
-def _evaluated(history: History) -> list[str]:
+def _evaluated(history: Reading) -> list[str]:
     """What the accuracy is of."""
     if history.ended is not None and history.ended.accuracy:
         return ["accuracy: all test examples"]
@@ -135,12 +135,12 @@ def _evaluated(history: History) -> list[str]:
     return []
 
 
-def _rate(history: History, run: str) -> str:
+def _rate(history: Reading, run: str) -> str:
     rate = history.learning_rate(run)
     return NOTHING if rate is None else f"{rate:.3g}"
 
 
-def _course(history: History, run: str, *, log: bool) -> str:
+def _course(history: Reading, run: str, *, log: bool) -> str:
     """The loss as a small curve below its highest point: from 0, or over a decade at least."""
     means = history.curve(run, "off", COURSE - 2).mean
     heights = np.maximum(means[np.isfinite(means)], LEAST)

@@ -1,0 +1,107 @@
+"""What is kept of events from elsewhere: as much as a training can have, whatever they hold."""
+
+import math
+from collections.abc import Collection
+from dataclasses import replace
+
+from tui_optim.events import (
+    Change,
+    Ended,
+    Evaluation,
+    Finding,
+    Histogram,
+    Layers,
+    LayerStatistics,
+    PerRun,
+    Started,
+)
+from tui_optim.experiment import MOST_RUNS
+
+MOST_LAYERS = 100
+MOST_BINS = 1000
+LONGEST_NAME = 200
+LONGEST_MESSAGE = 1000
+FURTHEST = 2**53
+"""The last iteration that a float tells from the next."""
+
+
+def bounded_start(started: Started) -> Started:
+    """With the first MOST_RUNS runs, each name once and none endless, and MOST_LAYERS layers."""
+    runs = {info.name: info for info in reversed(started.runs) if len(info.name) <= LONGEST_NAME}
+    first = tuple(runs[name] for name in list(reversed(runs))[:MOST_RUNS])
+    if len(first) == len(started.runs) and len(started.layers) <= MOST_LAYERS:
+        return started
+    return replace(started, runs=first, layers=started.layers[:MOST_LAYERS])
+
+
+def bounded_layers(probe: Layers) -> Layers:
+    """With MOST_LAYERS layers, and histograms only where they are some."""
+    layers = tuple(_bounded_layer(layer) for layer in probe.layers[:MOST_LAYERS])
+    return replace(probe, layers=layers) if layers != probe.layers else probe
+
+
+def _bounded_layer(layer: LayerStatistics) -> LayerStatistics:
+    if len(layer.name) > LONGEST_NAME:
+        layer = replace(layer, name=layer.name[:LONGEST_NAME])
+    if layer.histogram is not None and not _is_drawable(layer.histogram):
+        layer = replace(layer, histogram=None)
+    return layer
+
+
+def _is_drawable(histogram: Histogram) -> bool:
+    low, high, counts = histogram.low, histogram.high, histogram.counts
+    few = 0 < len(counts) <= MOST_BINS
+    return few and min(counts) >= 0 and low <= high and math.isfinite(high - low)
+
+
+def bounded_finding(finding: Finding) -> Finding:
+    """With a message that can be shown."""
+    if max(map(len, (finding.run, finding.kind, finding.message))) <= LONGEST_NAME:
+        return finding
+    return replace(
+        finding,
+        run=finding.run[:LONGEST_NAME],
+        kind=finding.kind[:LONGEST_NAME],
+        message=finding.message[:LONGEST_MESSAGE],
+    )
+
+
+def bounded_evaluation(event: Evaluation, runs: Collection[str]) -> Evaluation:
+    """With the values of no more runs than there can be."""
+    return replace(
+        event,
+        loss=_bounded(event.loss, runs),
+        accuracy=_bounded(event.accuracy, runs),
+        train_loss=_bounded(event.train_loss, runs),
+        train_accuracy=_bounded(event.train_accuracy, runs),
+    )
+
+
+def bounded_end(event: Ended, runs: Collection[str]) -> Ended:
+    """With the values of no more runs than there can be."""
+    return replace(event, loss=_bounded(event.loss, runs), accuracy=_bounded(event.accuracy, runs))
+
+
+def _bounded(values: PerRun, runs: Collection[str]) -> PerRun:
+    few = len(values) <= MOST_RUNS and all(len(run) <= LONGEST_NAME for run in values)
+    return values if few else of_runs(values, runs)
+
+
+def of_runs(values: PerRun, runs: Collection[str]) -> PerRun:
+    """The values of the runs that there are."""
+    return {run: values[run] for run in runs if run in values}
+
+
+def is_possible(change: Change) -> bool:
+    """Whether a change is one of a setting that there is, to a value that it can have."""
+    value = change.value
+    match change.setting:
+        case "iterations":
+            return value is not None and 0 <= value <= FURTHEST
+        case "lr":
+            return value is not None and 0 < value < math.inf
+        case "pace":
+            return value is None or 0 < value < math.inf
+        case "paused":
+            return isinstance(value, bool)
+    return False
