@@ -186,14 +186,17 @@ def leaves_no_process(terminal):
 
 
 @pytest.mark.parametrize(
-    ("columns", "lines", "leave"), [(80, 24, "q"), (120, 40, "\x03")], ids=["80x24", "120x40"]
+    ("columns", "lines", "keys"),
+    [(80, 24, "iaq"), (120, 40, "ㅑㅁ\x03")],
+    ids=["80x24", "120x40-korean"],
 )
-def test_a_session_from_the_first_chart_to_the_table(open_app, log, columns, lines, leave):
+def test_a_session_from_the_first_chart_to_the_table(open_app, log, columns, lines, keys):
+    i, a, leave = keys
     terminal = open_app("--pace", 200, columns=columns, lines=lines)
 
-    terminal.type("i")
+    terminal.type(i)
     terminal.until(lambda: settings(log(), "initializer") == ["he", "zeros"])
-    terminal.type("a")
+    terminal.type(a)
     terminal.until(lambda: len(log()) == 3)
     *_, activation = settings(log(), "activation")
     assert activation != "relu"

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from textual import events
 from textual.actions import parse
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -25,6 +25,7 @@ from tui_optim.report import final_report
 from tui_optim.signals import interruptible
 from tui_optim.streams import abandon
 from tui_optim.tui.curves import write_curves
+from tui_optim.tui.jamo import KoreanKeys
 from tui_optim.tui.keys import BINDINGS
 from tui_optim.tui.screens.help import HelpScreen, help_groups, key_text
 from tui_optim.tui.screens.main import MainScreen
@@ -41,7 +42,7 @@ RESTORE = b"".join(
 """Undoes what the app has asked of the terminal: keys, mouse, focus, paste, wrapping, screen."""
 
 
-class BaseApp(App[None]):
+class BaseApp(KoreanKeys):
     """The screens over a source.
 
     Args:
