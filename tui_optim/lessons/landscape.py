@@ -7,7 +7,6 @@ import numpy as np
 
 from tui_optim.language import Words
 from tui_optim.lessons.lesson import Claim, Lesson, SurfacePage
-from tui_optim.lessons.results import UnknownError
 from tui_optim.nn.landscapes import SURFACES, Paths
 
 RACE = ("sgd", "momentum", "adagrad", "rmsprop", "adam")
@@ -36,13 +35,7 @@ def _crossings(name: str) -> Callable[[Paths], float]:
 
 
 def _reached(name: str, height: float) -> Callable[[Paths], float]:
-    def reached(paths: Paths) -> float:
-        step = paths.reached(name, height)
-        if step is None:
-            raise UnknownError(name)
-        return step
-
-    return reached
+    return lambda paths: paths.reached(name, height)
 
 
 def _end(name: str, surface: str, minimum: int = 0) -> Callable[[Paths], float]:
@@ -51,7 +44,7 @@ def _end(name: str, surface: str, minimum: int = 0) -> Callable[[Paths], float]:
 
 
 def _lower(one: str, other: str) -> Callable[[Paths], float]:
-    """The height at the end of one path by that of another."""
+    """The height at the end of one path, by that of another."""
     return lambda paths: paths.height(one) / paths.height(other)
 
 
@@ -87,8 +80,8 @@ BOWL = SurfacePage(
         "쪽과 완만한 쪽을 똑같이 다룹니다.",
     ),
     attempt=_try(
-        "Halve SGD's rate: it no longer zigzags, but gets nowhere in x. Double it: it diverges.",
-        "SGD의 학습률을 절반으로 줄이면 지그재그는 멎지만 x로는 거의 못 갑니다. 두 배로 키우면 "
+        "Halve SGD's rate: no more zigzag, but a slower way along x. Double it: it diverges.",
+        "SGD의 학습률을 절반으로 줄이면 지그재그는 멎지만 x 방향으로 느려집니다. 두 배로 키우면 "
         "발산합니다.",
     ),
     surface="bowl",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from tui_optim.language import Words
-from tui_optim.lessons.lesson import Claim, Lesson, Results, SurfacePage, TrainingPage
-from tui_optim.lessons.results import UnknownError
+from tui_optim.lessons.lesson import Claim, Lesson, SurfacePage, TrainingPage
+from tui_optim.lessons.results import Results, UnknownError
 from tui_optim.nn.landscapes import SURFACES, Paths
 
 GOOD, POOR = SURFACES["double-well"].minima
@@ -25,11 +25,6 @@ def _leftmost(paths: Paths) -> float:
     return float(np.min(paths.points[paths.index("sgd:lr=0.21"), :, 0]))
 
 
-def _lost_on_the_surface(paths: Paths) -> float:
-    step = paths.diverged("sgd:lr=0.3")
-    return math.nan if step is None else step
-
-
 def _best(run: str) -> Callable[[Results], float]:
     """The highest test accuracy at any evaluation."""
 
@@ -40,10 +35,6 @@ def _best(run: str) -> Callable[[Results], float]:
         return float(np.nanmax(scores))
 
     return best
-
-
-def _lost(results: Results) -> float:
-    return results.history.diverged.get("lr=3", math.nan)
 
 
 WELL = SurfacePage(
@@ -107,7 +98,7 @@ WELL = SurfacePage(
         ),
         Claim(
             Words("Far too large: 0.3 diverges (step)", "지나치게 큼: 0.3은 발산한다 (걸음)"),
-            _lost_on_the_surface,
+            lambda paths: paths.diverged("sgd:lr=0.3"),
             most=10,
             form=".0f",
         ),
@@ -171,7 +162,7 @@ NETWORK = TrainingPage(
         ),
         Claim(
             Words("Far too large: 3 diverges (iteration)", "지나치게 큼: 3은 발산한다 (반복 횟수)"),
-            _lost,
+            lambda results: results.history.diverged.get("lr=3", math.nan),
             most=50,
             form=".0f",
         ),
