@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from tui_optim import __version__
 from tui_optim.errors import InputError
+from tui_optim.language import LANGUAGES, preferred
 from tui_optim.signals import INTERRUPTED
 from tui_optim.streams import abandon, say
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tui_optim.experiment import Experiment
 
 BAD_INPUT = 2
-COMMANDS = ("train", "data")
+COMMANDS = ("train", "data", "lesson")
 OUTPUT = ("log", "log_every", "json", "print_every", "quiet")
 """What `headless.Output` takes."""
 SCREENS = ("fps", "pace", "ascii")
@@ -45,7 +46,7 @@ Names take settings, as in adam:lr=0.01:beta1=0.9. Optimizers: gd sgd momentum n
 rmsprop adam adamw. Initializers: zeros normal:std=0.01 xavier he. Activations: sigmoid tanh relu
 leaky_relu:slope=0.01. Output activations: linear tanh. Data: digits mnist fashion-mnist moons
 spirals blobs gaussian, or a path to a .csv, a .npz or a folder of IDX files; `tui-optim data` lists
-what is here.
+what is here, and `tui-optim lesson` the lecture's experiments.
 
 exit codes: 0 completed, 1 a fault of ours, 2 bad input, 3 every run diverged, 130 interrupted
 """
@@ -81,6 +82,8 @@ def _run(words: Sequence[str]) -> int:
     try:
         if words[:1] == ["data"]:
             return _data(words[1:])
+        if words[:1] == ["lesson"]:
+            return _lesson(words[1:])
         return _train(words[1:] if words[:1] == ["train"] else words)
     except SystemExit as done:  # argparse has printed the help or the version
         return int(done.code or 0)
@@ -162,6 +165,8 @@ def _train(words: Sequence[str]) -> int:
 
 def _check_output(options: dict[str, Any]) -> None:
     """What is said of logs and screens must be possible, and be for something."""
+    if options.get("lang", "en") not in LANGUAGES:
+        raise InputError(f"lang={options['lang']}: expected {' or '.join(LANGUAGES)}")
     for key in ("log_every", "print_every"):
         if options.get(key, 1) < 1:
             raise InputError(f"{key.replace('_', '-')}={options[key]}: expected at least 1")
@@ -287,10 +292,46 @@ def _data(words: Sequence[str]) -> int:
     return 0
 
 
+def _lesson(words: Sequence[str]) -> int:
+    parser = _Parser(
+        prog="tui-optim lesson",
+        description="The lecture's experiments: lists them, or opens one.",
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("name", nargs="?", help="the lesson to open; all, to print every one")
+    add("--headless", action="store_true", help="print its numbers, and which claims hold")
+    add("--lang", metavar="en|ko", help="English or Korean (the locale's)")
+    add("--seed", metavar="N", help="of weights, minibatches and generated data (0)")
+    add("--data-dir", metavar="DIR", help="where MNIST is looked for first")
+    _add_drawing(add)
+    options = {"lang": preferred(), "seed": "0", "data_dir": None} | parser.options(words)
+    _check_output(options)
+
+    from tui_optim import headless_lesson, lessons  # noqa: PLC0415
+    from tui_optim.values import whole  # noqa: PLC0415
+
+    seed, name = whole("seed", options["seed"], 0), options.get("name")
+    if name is None:
+        headless_lesson.print_list(options["lang"])
+        return 0
+    chosen = lessons.everything() if name == "all" else [lessons.find(name)]
+    if "headless" not in options:
+        _say("no terminal: the lesson's numbers instead")
+    code = 0
+    for lesson in chosen:
+        code = code or headless_lesson.print_lesson(
+            lesson, options["lang"], seed=seed, data_dir=options["data_dir"]
+        )
+    return code
+
+
 def _training_parser() -> _Parser:
     parser = _Parser(
         prog="tui-optim",
-        usage="tui-optim [train] [OPTIONS]\n       tui-optim data [list | fetch NAME]",
+        usage="tui-optim [train] [OPTIONS]\n       tui-optim data [list | fetch NAME]\n"
+        "       tui-optim lesson [NAME] [OPTIONS]",
         description="Train small neural networks under several optimizers at once and see why "
         "some learn and some do not.",
         epilog=EPILOG,
@@ -367,6 +408,10 @@ def _add_headless(add: Add) -> None:
 
 
 def _add_screens(add: Add) -> None:
-    add("--fps", metavar="N", type=float, help="redraws a second at most, up to 10 (4)")
     add("--pace", metavar="N", type=float, help="iterations a second at most (full speed)")
+    _add_drawing(add)
+
+
+def _add_drawing(add: Add) -> None:
+    add("--fps", metavar="N", type=float, help="redraws a second at most, up to 10 (4)")
     add("--ascii", action="store_true", help="draw the panes with ASCII characters only")

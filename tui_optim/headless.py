@@ -1,8 +1,6 @@
 """Headless: a training as lines, a table and logs, for scripts and remote machines."""
 
 import errno
-import io
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -10,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +17,7 @@ from tui_optim.errors import InputError, inert
 from tui_optim.events import Event, Started, Step
 from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LogWriter, encode
+from tui_optim.printing import print_table, width
 from tui_optim.progress import Reader, download_progress, training_progress
 from tui_optim.report import exit_code, final_report, number
 from tui_optim.signals import interruptible
@@ -28,7 +26,6 @@ from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
 
-PLAIN_WIDTH = 120
 LOOKAHEAD = 16
 """Nobody watches closely: iterations between two meetings of the compute threads."""
 
@@ -159,7 +156,7 @@ class Lines:
         self._widths = [max(9, *(cell_len(word) for word in name)) for name in names]
         side_by_side = len(names)
         if sys.stdout.isatty():
-            side_by_side = max(1, (_width() - 9) // (max(self._widths) + 2))
+            side_by_side = max(1, (width() - 9) // (max(self._widths) + 2))
         starts = range(0, len(names), side_by_side)
         self._rows = [slice(start, start + side_by_side) for start in starts]
         if len(self._rows) > 1:  # aligned from row to row
@@ -185,19 +182,7 @@ def _print_json(event: Event) -> None:
 
 def _print_report(history: History) -> None:
     print()
-    _print_table(final_report(history, _width()))
-
-
-def _width() -> int:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
-
-
-def _print_table(table: RenderableType) -> None:
-    # Through print: rich itself ends the process when what reads a pipe has gone.
-    text = io.StringIO()
-    terminal = sys.stdout.isatty()
-    Console(file=text, force_terminal=terminal, width=_width(), highlight=False).print(table)
-    print(text.getvalue(), end="", flush=True)
+    print_table(final_report(history, width()))
 
 
 def list_data(data_dir: str | None) -> None:
@@ -207,7 +192,7 @@ def list_data(data_dir: str | None) -> None:
         table.add_column(column, overflow="fold")
     for entry in datasets.catalog(data_dir):
         table.add_row(*(Text(inert(text)) for text in (entry.name, entry.description, entry.where)))
-    _print_table(table)
+    print_table(table)
 
 
 def fetch_data(name: str, data_dir: str | None) -> None:

@@ -15,6 +15,7 @@ def test_every_lesson_has_the_name_it_is_found_by():
     ("name", "hint"),
     [
         ("zero_init", "did you mean zero-init?"),
+        ("vanish", "did you mean vanishing-gradient?"),
         ("Optimizer", "did you mean optimizers?"),
         ("bogus", "`tui-optim lesson` lists all"),
         ("../lesson", "lists all"),

@@ -52,7 +52,9 @@ def find(name: str) -> Lesson:
         InputError: when there is none of that name.
     """
     if name not in LESSONS or not _is_written(name):
-        close = difflib.get_close_matches(name.lower().replace("_", "-"), LESSONS, n=1)
+        given = name.lower().replace("_", "-")
+        begun = [each for each in LESSONS if given and each.startswith(given)]
+        close = begun or difflib.get_close_matches(given, LESSONS, n=1)
         hint = f"did you mean {close[0]}?" if close else "`tui-optim lesson` lists all"
         raise InputError(f"no lesson {name[:60]!r} ({hint})")
     lesson: Lesson = import_module(_module(name)).LESSON

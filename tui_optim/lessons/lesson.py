@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from tui_optim import datasets
 from tui_optim.experiment import Experiment
 from tui_optim.language import Words
-from tui_optim.lessons.results import Results, UnknownError
+from tui_optim.lessons.results import Results
 from tui_optim.nn.landscapes import Paths, Point
 
 Shown = TypeVar("Shown")
@@ -43,7 +43,7 @@ class Claim(Generic[Shown]):
         """The number; None where it cannot be told, or not yet."""
         try:
             value = float(self.formula(shown))
-        except (UnknownError, ZeroDivisionError):
+        except (LookupError, ZeroDivisionError):  # what it is about may have been changed away
             return None
         return None if math.isnan(value) else value
 
@@ -61,12 +61,14 @@ class Page:
         see: what is to be seen.
         why: the reason for it.
         attempt: what to try, with the keys to press.
+        claims: of what it shows.
     """
 
     title: Words
     see: Words
     why: Words
     attempt: Words
+    claims: tuple[Claim[Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

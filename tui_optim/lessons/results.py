@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_optim.datasets.dataset import Dataset
-from tui_optim.training.history import History
+from tui_optim.training.reading import Reading
 
 ALL = 2048
-"""More points than a curve of `History` has."""
+"""More points than a curve has."""
 
 
 class UnknownError(LookupError):
@@ -19,9 +19,9 @@ class UnknownError(LookupError):
 
 @dataclass(frozen=True)
 class Results:
-    """A training's history, and the data it was on. What is not known raises `UnknownError`."""
+    """A training and the data it was on; what is not known of it raises `UnknownError`."""
 
-    history: History
+    history: Reading
     dataset: Dataset | None = None
 
     def layer(self, run: str, index: int, statistic: str, iteration: float | None = None) -> float:
@@ -51,6 +51,13 @@ class Results:
         """
         curve = self.history.evaluation_curve(run, key, ALL)
         return _at(curve.iteration, curve.mean, iteration)
+
+    def guessing(self) -> float:
+        """The loss of guessing the training set's class frequencies: their entropy, -Σ p ln p."""
+        if self.dataset is None:
+            raise UnknownError
+        p = np.bincount(self.dataset.y_train) / len(self.dataset.y_train)
+        return -float(np.sum(p * np.log(p, where=p > 0, out=np.zeros_like(p))))
 
     def samples_until(self, run: str, loss: float, smoothing: str = "ema0.9") -> float:
         """How many samples a run has seen when its smoothed training loss falls to this value."""

@@ -1,0 +1,30 @@
+"""Every claim of every lesson, measured headless."""
+
+import pytest
+
+from tui_optim import lessons
+from tui_optim.lessons.running import run
+
+PAGES = [
+    pytest.param(page, seed, id=f"{lesson.name}-{number}-seed{seed}")
+    for lesson in lessons.everything()
+    for number, page in enumerate(lesson.pages, 1)
+    for seed in (0, 1, 2)
+]
+
+
+@pytest.mark.parametrize(("page", "seed"), PAGES)
+def test_it_holds_as_the_lesson_says(page, seed, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the digits, also where MNIST is
+    monkeypatch.delenv("TUI_OPTIM_DATA", raising=False)
+    shown = run(page, seed=seed)
+    for claim in page.claims:
+        value = claim.measure(shown)
+        assert value is not None, claim.said.en
+        if claim.expected is not None:
+            assert claim.holds(value) == claim.expected, f"{claim.said.en}: {value}"
+
+
+@pytest.mark.parametrize("lesson", lessons.everything(), ids=lambda lesson: lesson.name)
+def test_a_lesson_claims_something(lesson):
+    assert any(page.claims for page in lesson.pages)

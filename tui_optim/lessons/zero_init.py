@@ -1,0 +1,190 @@
+"""Lesson 4: all weights zero."""
+
+from tui_optim.language import Words
+from tui_optim.lessons.lesson import Claim, Lesson, TrainingPage
+
+LAYERS = range(1, 6)  # four hidden layers and the output layer
+SHALLOW = range(1, 4)
+EARLY = 100
+"""Iterations in which rounding has not yet told the units apart."""
+
+
+LESSON = Lesson(
+    name="zero-init",
+    title=Words("All weights zero", "가중치를 모두 0으로"),
+    pages=(
+        TrainingPage(
+            title=Words("ReLU: nothing moves", "ReLU: 아무것도 움직이지 않습니다"),
+            see=Words(
+                "With zeros, every hidden output is 0 and the loss stays at 2.30 = ln 10, that of "
+                "guessing. He, beside it, learns at once.",
+                "zeros에서는 은닉층의 출력이 모두 0이고 손실은 찍을 때의 값인 2.30 = ln 10에 "
+                "머뭅니다. 옆의 He는 곧바로 학습합니다.",
+            ),
+            why=Words(
+                "The gradient of a weight is the output before it times the error behind it. "
+                "Every output is 0, and every error comes back through a weight that is 0: all "
+                "gradients are 0. Only the output layer's biases move, to the class frequencies.",
+                "가중치의 기울기는 그 앞의 출력과 그 뒤의 오차를 곱한 값입니다. 출력은 모두 "
+                "0이고, 오차는 0인 가중치를 거쳐 돌아오므로 기울기가 모두 0입니다. 출력층의 "
+                "편향만 움직여 클래스 비율을 배웁니다.",
+            ),
+            attempt=Words(
+                "Give it ten times the learning rate (] three times): 0 times anything is 0. Then "
+                "press i for other initializers.",
+                "학습률을 여덟 배로 올려 보세요 (] 키 세 번). 0에는 무엇을 곱해도 0입니다. 그다음 "
+                "i 키로 다른 초기화를 써 보세요.",
+            ),
+            options={
+                "compare": "initializer=zeros,he",
+                "optimizer": "sgd:lr=0.1",
+                "iterations": 200,
+                "eval_every": 25,
+                "probe_every": 20,
+            },
+            pace=10,
+            claims=(
+                Claim(
+                    Words(
+                        "zeros: no weight has moved (the sum of all layers' ‖W‖)",
+                        "zeros: 어떤 가중치도 움직이지 않습니다 (모든 층 ‖W‖의 합)",
+                    ),
+                    lambda r: sum(r.layer("zeros", index, "weight_norm") for index in LAYERS),
+                    most=0,
+                ),
+                Claim(
+                    Words(
+                        "zeros: the training loss stays that of guessing the class frequencies "
+                        "(the difference)",
+                        "zeros: 훈련 손실이 클래스 비율대로 찍을 때의 값에 머뭅니다 (그 차이)",
+                    ),
+                    lambda r: abs(r.score("zeros", "train_loss") - r.guessing()),
+                    most=0.005,
+                    form=".4f",
+                ),
+                Claim(
+                    Words("he: the training loss falls", "he: 훈련 손실이 줄어듭니다"),
+                    lambda r: r.score("he", "train_loss"),
+                    most=0.5,
+                    form=".2f",
+                ),
+            ),
+        ),
+        TrainingPage(
+            title=Words(
+                "Sigmoid: a layer is worth one unit", "sigmoid: 층 하나가 유닛 하나와 같습니다"
+            ),
+            see=Words(
+                "With zeros the loss moves now, but not far: it stops where a network of one unit "
+                "a layer stops. Xavier goes on.",
+                "이번에는 zeros의 손실도 움직이지만 멀리 가지 못합니다. 층마다 유닛이 하나뿐인 "
+                "신경망이 멈출 곳에서 멈춥니다. Xavier는 계속 내려갑니다.",
+            ),
+            why=Words(
+                "sigmoid(0) is 0.5, so the output layer has something to learn from. But all "
+                "units of a layer get the same gradient, so their weights stay equal. In the end "
+                "it is rounding alone that begins to tell them apart.",
+                "sigmoid(0)은 0.5이므로 출력층은 배울 것이 있습니다. 하지만 한 층의 유닛은 모두 "
+                "같은 기울기를 받아 가중치가 계속 같습니다. 나중에 이들을 조금씩 갈라놓는 것은 "
+                "반올림 오차뿐입니다.",
+            ),
+            attempt=Words(
+                "Look at the layers (2): all outputs in a few spikes. Train as long again (m): "
+                "does rounding break the symmetry? Press a for tanh.",
+                "층을 크게 보세요 (2 키). 출력이 몇 군데에 몰려 있습니다. 그만큼 더 학습하면 (m "
+                "키) 반올림 오차가 대칭을 깨는지 보세요. a 키를 누르면 tanh입니다.",
+            ),
+            options={
+                "compare": "initializer=zeros,xavier",
+                "activation": "sigmoid",
+                "hidden": "100x2",
+                "optimizer": "adam:lr=0.01",
+                "iterations": 300,
+                "eval_every": 25,
+                "probe_every": 25,
+            },
+            pace=15,
+            claims=(
+                Claim(
+                    Words(
+                        f"zeros: at iteration {EARLY} the units of a layer are equal (the most "
+                        "that their weights differ by)",
+                        f"zeros: {EARLY}회 반복까지 한 층의 유닛은 서로 같습니다 (가중치의 가장 "
+                        "큰 차이)",
+                    ),
+                    lambda r: max(r.layer("zeros", i, "unit_spread", EARLY) for i in (1, 2)),
+                    most=1e-4,
+                    form=".1e",
+                ),
+                Claim(
+                    Words(
+                        "zeros: training images told right",
+                        "zeros: 맞힌 훈련 이미지",
+                    ),
+                    lambda r: r.score("zeros", "train_accuracy"),
+                    most=0.5,
+                    form=".0%",
+                ),
+                Claim(
+                    Words("xavier: training images told right", "xavier: 맞힌 훈련 이미지"),
+                    lambda r: r.score("xavier", "train_accuracy"),
+                    least=0.9,
+                    form=".0%",
+                ),
+            ),
+        ),
+        TrainingPage(
+            title=Words("Only the first layer zero", "첫 층만 0으로"),
+            see=Words(
+                "The lecture's program zeroes the weights of the first layer only. ReLU stands "
+                "still as before; sigmoid and tanh learn.",
+                "강의의 프로그램은 첫 층의 가중치만 0으로 둡니다. ReLU는 여전히 꼼짝하지 않지만, "
+                "sigmoid와 tanh는 학습합니다.",
+            ),
+            why=Words(
+                "The error now comes back through random weights, so it differs from unit to unit "
+                "and the first layer's units part. But ReLU's derivative at 0 is 0: nothing comes "
+                "back. So one zero layer is enough to stop ReLU, and not enough to stop the "
+                "others.",
+                "이제 오차가 무작위 가중치를 거쳐 돌아오므로 유닛마다 달라서 첫 층의 유닛들이 "
+                "갈라집니다. 그러나 0에서 ReLU의 미분은 0이라 아무것도 돌아오지 않습니다. 그래서 "
+                "ReLU는 한 층만 0이어도 멈추고, 다른 함수는 멈추지 않습니다.",
+            ),
+            attempt=Words(
+                "Press 3 for all layers, and t until δ rms shows: ReLU's row is empty. Press I "
+                "for all weights zero.",
+                "3 키로 모든 층을 보고 δ rms가 나올 때까지 t 키를 누르세요. ReLU의 행은 비어 "
+                "있습니다. I 키를 누르면 다른 초기화입니다.",
+            ),
+            options={
+                "compare": "activation=relu,sigmoid,tanh",
+                "initializer": "zeros:first=true",
+                "hidden": "100x2",
+                "optimizer": "adam:lr=0.01",
+                "iterations": 200,
+                "eval_every": 25,
+                "probe_every": 20,
+            },
+            pace=10,
+            claims=(
+                Claim(
+                    Words(
+                        "relu: no gradient at any weight (the sum of all layers' ‖∂L/∂W‖)",
+                        "relu: 어떤 가중치에도 기울기가 없습니다 (모든 층 ‖∂L/∂W‖의 합)",
+                    ),
+                    lambda r: sum(r.layer("relu", index, "gradient_norm") for index in SHALLOW),
+                    most=0,
+                ),
+                Claim(
+                    Words(
+                        "sigmoid and tanh learn (training images told right, the lesser of both)",
+                        "sigmoid와 tanh는 학습합니다 (맞힌 훈련 이미지, 둘 중 작은 쪽)",
+                    ),
+                    lambda r: min(r.score(run, "train_accuracy") for run in ("sigmoid", "tanh")),
+                    least=0.9,
+                    form=".0%",
+                ),
+            ),
+        ),
+    ),
+)
