@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 SCHEMA = 1
+RESUMED = "resumed"
 
 Number: TypeAlias = float | None
 PerRun: TypeAlias = Mapping[str, Number]
@@ -163,7 +164,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A setting changed while training: lr, iterations, pace or paused; run None means all."""
+    """A setting changed while training: lr, iterations, pace or paused; run None means all.
+
+    RESUMED is no setting, but says that a training goes on from a checkpoint.
+    """
 
     event: ClassVar[str] = "change"
     iteration: int

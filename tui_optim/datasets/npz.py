@@ -78,12 +78,16 @@ def _read_arrays(archive: zipfile.ZipFile, path: Path, size: int) -> dict[str, N
         if encrypted or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise InputError(f"{where} is packed as NumPy never does: numpy.savez writes an .npz")
         with archive.open(info) as stream:
-            arrays[key] = _read_array(stream, where, size * DEFLATE_MOST)
+            arrays[key] = read_array(stream, where, size * DEFLATE_MOST)
     return arrays
 
 
-def _read_array(stream: IO[bytes], where: str, at_most: int) -> NDArray[Any]:
-    """Read one .npy file; `at_most` is what it can hold, before anything is allocated."""
+def read_array(stream: IO[bytes], where: str, at_most: int) -> NDArray[Any]:
+    """Read one .npy file; `at_most` is what it can hold, before anything is allocated.
+
+    Raises:
+        InputError: Whatever is wrong; `where` is what the message calls the array.
+    """
     prefix = stream.read(len(MAGIC) + 2)
     text = stream.read(int.from_bytes(prefix[len(MAGIC) :], "little")).decode("latin-1")
     header = HEADER.fullmatch(text)

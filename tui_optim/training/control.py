@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 
 from tui_optim.errors import InputError
 from tui_optim.events import Reason
@@ -26,12 +27,14 @@ class Request:
     """A setting to change before the next iteration.
 
     `setting` is "lr" (of one run, or all where run is None), "lr_factor" (the same, multiplied),
-    "iterations" (that many more), "pace" or "paused".
+    "iterations" (that many more), "pace" or "paused"; or "checkpoint", which changes nothing and
+    has a path.
     """
 
     setting: str
-    value: float | bool | None
+    value: float | bool | None = None
     run: str | None = None
+    path: Path | None = None
 
 
 class Control:
@@ -144,6 +147,11 @@ class Control:
         iterations = checked_whole("iterations", iterations, 1)
         with self._condition:
             self._request(Request("iterations", iterations))
+
+    def checkpoint(self, path: str | Path | None = None) -> None:
+        """Write a checkpoint before the next iteration; to the training's own file if None."""
+        with self._condition:
+            self._request(Request("checkpoint", path=None if path is None else Path(path)))
 
     # What the trainer calls.
 

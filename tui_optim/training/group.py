@@ -1,7 +1,7 @@
 """Runs and groups of runs: what one iteration does to the networks."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from tui_optim.nn.arrays import Floats
 from tui_optim.training.batches import Batch
 from tui_optim.training.probes import Prober, Update
 from tui_optim.training.sampling import Minibatch
+from tui_optim.training.saved import Saved, State
 
 
 class Run:
@@ -107,6 +108,41 @@ class Run:
             gradient = np.add(gradient, penalized, out=self._penalized)
         self.optimizer.step(theta, gradient)
 
+    def state(self) -> State:
+        """All there is of it that a step changes, but for its row of parameters."""
+        return {
+            "lr": self.optimizer.lr,
+            "steps": self.optimizer.steps,
+            "optimizer": self.optimizer.state,
+            "loss": self.loss if math.isfinite(self.loss) else None,
+            "diverged": self.diverged,
+            "epochs": self._epochs,
+            "epoch_samples": self._epoch_samples,
+            "epoch_loss": self._epoch_loss,
+            "epoch_gradient": self.epoch_gradient,
+        }
+
+    def restore(self, saved: Saved, theta: Floats) -> None:
+        """Go on from a state; theta is (P,), the parameters that the run uses.
+
+        Raises:
+            InputError: where it is none of such a run.
+        """
+        self.optimizer.lr = saved.number("lr", above=0)
+        self.optimizer.steps = saved.whole("steps")
+        if self.optimizer.steps:
+            part = saved.part("optimizer")
+            names = self.optimizer.state_names
+            self.optimizer.state = {name: part.array(name, theta) for name in names}
+        self.loss = saved.number("loss") if saved.has("loss") else math.nan
+        self.diverged = saved.flag("diverged")
+        self._epochs = saved.whole("epochs")
+        self._epoch_samples = saved.whole("epoch_samples")
+        self._epoch_loss = saved.number("epoch_loss")
+        if saved.has("epoch_gradient"):
+            self.epoch_gradient = saved.array("epoch_gradient", theta)
+            self._weighted = np.empty_like(theta)
+
 
 class Group:
     """The runs that one thread takes through an iteration: a part of the stack.
@@ -170,3 +206,70 @@ class Group:
             self.statistics[run.name] = self._prober.layers(
                 row, len(batch), before, self._updates[row]
             )
+
+    def states(self) -> dict[str, State]:
+        """All that an iteration changes, by run name."""
+        return {run.name: self._state(row, run) for row, run in enumerate(self.runs)}
+
+    def _state(self, row: int, run: Run) -> State:
+        update = self._updates[row]
+        return {
+            **run.state(),
+            "theta": self.stack.theta[row],
+            "running": self.stack.running[row] if self.stack.norms else None,
+            "update": None if update is None else update.array(),
+        }
+
+    @property
+    def dropout_state(self) -> State | None:
+        """What dropout draws from; None where nothing is dropped any more.
+
+        It is the same in each group, for all have drawn equally often; so runs may be shared out
+        to more groups or to fewer when the training goes on elsewhere.
+        """
+        if self.stack.dropout is None or all(run.diverged for run in self.runs):
+            return None
+        return self.stack.dropout.random.bit_generator.state
+
+    def restore(self, saved: Mapping[str, Saved]) -> None:
+        """Go on from the runs' states.
+
+        Raises:
+            InputError: where one is none of such a run.
+        """
+        for row, run in enumerate(self.runs):
+            state, theta = saved[run.name], self.stack.theta[row]
+            np.copyto(theta, state.array("theta", theta))
+            if self.stack.norms:
+                running = self.stack.running[row]
+                np.copyto(running, state.array("running", running))
+            run.restore(state, self.stack.own(row)[0])
+            if state.has("update"):
+                shape = np.empty((3, len(self.stack.layers)))
+                self._updates[row] = Update(*state.array("update", shape).tolist())
+
+
+def deal(runs: Sequence[Run], hands: int) -> list[list[Run]]:
+    """Share the runs out so that the groups take about equally long."""
+    dealt: list[list[Run]] = [[] for _ in range(hands)]
+    costs = [0] * hands
+    for run in sorted(runs, key=_cost, reverse=True):
+        hand = costs.index(min(costs))
+        dealt[hand].append(run)
+        costs[hand] += _cost(run)
+    return [sorted(hand, key=_kind) for hand in dealt]
+
+
+def _cost(run: Run) -> int:
+    """About how long an iteration of a run takes, beside that of others.
+
+    A pass costs several times what an update does, and an update the more, the more state it has.
+    """
+    extra = 3 * run.traits.batch_norm + 2 * (run.traits.dropout > 0)
+    return 8 + len(run.optimizer.state_names) + extra
+
+
+def _kind(run: Run) -> tuple[str, bool, float, str]:
+    """What neighbours have in common that are computed by one call."""
+    spec = run.spec
+    return spec.activation, spec.batch_norm, spec.dropout, spec.output_activation

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_optim.events import Histogram, LayerStatistics
 from tui_optim.nn import Activation, MLPStack
@@ -21,6 +22,10 @@ class Update:
     change: list[float]  # ‖ΔW‖
     weights: list[float]  # ‖W‖ before it
     gradient: list[float]  # ‖g‖ it was made from
+
+    def array(self) -> NDArray[np.float64]:
+        """The three as rows."""
+        return np.array([self.change, self.weights, self.gradient])
 
 
 class Prober:

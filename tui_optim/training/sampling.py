@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tui_optim.errors import InputError
 from tui_optim.nn.arrays import Integers
 from tui_optim.nn.network import SAMPLING, stream
+from tui_optim.training.saved import Saved, State
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,27 @@ class Minibatches:
         chosen = self._order[self._position : self._position + self._size]
         self._position += len(chosen)
         return Minibatch(chosen, self._position == len(self._order))
+
+    def state(self) -> State:
+        """Where in the order it is, and what the next orders are drawn from."""
+        return {
+            "random": self._random.bit_generator.state,
+            "order": self._order if len(self._order) else None,
+            "position": self._position,
+        }
+
+    def restore(self, saved: Saved) -> None:
+        """Go on from a state.
+
+        Raises:
+            InputError: where it is none of this training set.
+        """
+        order = self._order
+        if saved.has("order"):
+            every = np.arange(self._examples)
+            order = saved.array("order", every)
+            if not np.array_equal(np.sort(order), every):
+                raise InputError("minibatches.order does not hold every example once")
+        self._position = saved.whole("position", 0, len(order))
+        self._order = order
+        saved.restore_random("random", self._random)

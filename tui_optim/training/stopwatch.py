@@ -10,10 +10,14 @@ Result = TypeVar("Result")
 
 
 class Stopwatch:
-    """Counts the seconds that a generator computes, and not those that its reader takes."""
+    """Counts the seconds that a generator computes, and not those that its reader takes.
 
-    def __init__(self) -> None:
-        self._spent = 0.0
+    Args:
+        spent: where to count on from.
+    """
+
+    def __init__(self, spent: float = 0.0) -> None:
+        self._spent = spent
         self._started: float | None = None
 
     @property

@@ -1,0 +1,271 @@
+"""Checkpoints: the whole state of a training in a file, to go on from as if nothing had happened.
+
+The file is an archive: a header in JSON, with the experiment, the data's digest and the state's
+numbers, and the state's arrays. It is read in two steps: what it is of, for that says what data to
+load; then the state, by the training that goes on, which knows how large it can be.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_optim import __version__
+from tui_optim.datasets.dataset import Dataset
+from tui_optim.datasets.files import shown
+from tui_optim.errors import InputError
+from tui_optim.experiment import Experiment
+from tui_optim.nn.specs import checked_whole, value_text
+from tui_optim.training import archive
+from tui_optim.training.archive import FOREIGN, HEADER_MOST, Archive
+from tui_optim.training.saved import Saved, State
+
+FORMAT = "tui-optim checkpoint"
+VERSION = 1
+"""Of the file and of what a state means; from another, no training could go on exactly."""
+ELSEWHERE = frozenset({"data_dir", "threads"})
+"""Options of an experiment that say where it is trained, and change no loss."""
+
+Told: TypeAlias = Callable[[Path, InputError | None], None]
+
+
+class Resumable(Protocol):
+    """A training that can go on from a state."""
+
+    experiment: Experiment
+    dataset: Dataset
+
+    @property
+    def state_bytes(self) -> int:
+        """About how many bytes its state can take, and no less."""
+
+    def restore(self, saved: Saved) -> None:
+        """Go on from a state."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint is of.
+
+    Attributes:
+        path: of the file.
+        experiment: what was trained.
+        dataset: the SHA-256 of the data.
+        began: when the training began, as its `started` event has it.
+        iteration: the last one that it holds.
+        iterations: how many were asked for.
+        changes: how many `change` events were told since that iteration.
+    """
+
+    path: Path
+    experiment: Experiment
+    dataset: str
+    began: str
+    iteration: int
+    iterations: int
+    changes: int
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """What a file is a checkpoint of.
+
+        Raises:
+            InputError: where it is none, damaged, or of another version.
+        """
+        path = Path(path)
+        with _naming(path), Archive.opened(path) as file:
+            header = _header(file)
+            training = header.part("training")
+            return cls(
+                path=path,
+                experiment=Experiment.from_options(header.part("experiment").values),
+                dataset=header.text("dataset"),
+                began=datetime.fromisoformat(training.text("began")).isoformat(),
+                iteration=training.whole("iteration", 1),
+                iterations=training.whole("iterations", 1),
+                changes=training.whole("changes"),
+            )
+
+    def restore(self, training: Resumable) -> None:
+        """Put a training where the checkpoint's was.
+
+        Raises:
+            InputError: where that was another training, or the file is damaged; the training is
+                then of no use.
+        """
+        with _naming(self.path):
+            different = difference(self.experiment, training.experiment)
+            if different is not None:
+                raise InputError(f"it is of another experiment: {different}")
+            if self.dataset != training.dataset.sha256:
+                data = value_text(training.experiment.data)
+                raise InputError(f"it is of other data: {data} is not what it was")
+            training.restore(self._state(training.state_bytes))
+
+    def _state(self, most: int) -> Saved:
+        with Archive.opened(self.path) as file:
+            if file.size > most + HEADER_MOST:
+                raise InputError(f"it has {file.size:,} bytes, more than such a training's state")
+            state, arrays = _header(file).part("training").values, file.arrays()
+            state = _with_arrays(state, arrays)
+        if arrays:
+            raise InputError(f"{value_text(min(arrays))} is no part of the state")
+        return Saved(state)
+
+
+class CheckpointWriter:
+    """Writes the checkpoints of trainings, each over the one before.
+
+    Args:
+        path: of the file; None: only what is asked for while it trains is written.
+        every: iterations between two; 0: only at an end, however it comes about.
+        told: called with the path of each that was to be written, and with None, or with why it
+            could not be; without it, that is raised.
+
+    Attributes:
+        path: of the file.
+        every: as above.
+        failure: why the last one could not be written; None where it could.
+
+    Raises:
+        InputError: when there is no such folder.
+    """
+
+    def __init__(
+        self, path: str | Path | None = None, every: int = 0, told: Told | None = None
+    ) -> None:
+        self.path = None if path is None else Path(path)
+        self.every = checked_whole("checkpoint-every", every, 0)
+        self.failure: InputError | None = None
+        self._told = told
+        if self.path is not None:
+            check_place(self.path)
+
+    def write(
+        self, experiment: Experiment, dataset: str, training: State, path: Path | None = None
+    ) -> None:
+        """Write a checkpoint.
+
+        Args:
+            experiment: what is trained.
+            dataset: the SHA-256 of the data.
+            training: the state.
+            path: of another file than the writer's.
+
+        Raises:
+            InputError: when it cannot be written, and nobody is told.
+        """
+        path = path or self.path
+        if path is None:
+            raise InputError("a checkpoint needs a file: name one")
+        arrays: dict[str, NDArray[Any]] = {}
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "program": __version__,
+            "experiment": experiment.options(),
+            "dataset": dataset,
+            "training": _without_arrays(training, "", arrays),
+        }
+        self.failure = _written(path, header, arrays)
+        if self._told is not None:
+            self._told(path, self.failure)
+        elif self.failure is not None:
+            raise self.failure
+
+
+def _written(
+    path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> InputError | None:
+    """Write an archive; why it could not be, or None."""
+    try:
+        check_place(path)
+        archive.write(path, header, arrays)
+    except InputError as error:
+        return error
+    except (OSError, ValueError, RuntimeError) as error:
+        return _failure(path, error)
+    return None
+
+
+def check_place(path: Path) -> None:
+    """See that a checkpoint could be written there.
+
+    Raises:
+        InputError: where there is no such folder, or something else than a file.
+    """
+    try:
+        folder = path.resolve().parent.is_dir()
+        free = path.is_file() or not path.exists()
+    except (OSError, ValueError, RuntimeError) as error:  # a null character, a loop of links
+        raise _failure(path, error) from None
+    if not folder:
+        raise _failure(path, "there is no such folder")
+    if not free:
+        raise _failure(path, "there is something that is no regular file")
+
+
+def _failure(path: Path, error: Exception | str) -> InputError:
+    reason = getattr(error, "strerror", None) or error
+    return InputError(f"checkpoint {shown(path)} cannot be written: {reason}")
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Say in each refusal which file it is about."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"checkpoint {shown(path)} cannot be used: {error}") from None
+
+
+def _header(file: Archive) -> Saved:
+    header = Saved(file.header(), "its header")
+    if header.text("format") != FORMAT:
+        raise InputError(FOREIGN)
+    version = header.whole("version")
+    if version != VERSION:
+        raise InputError(
+            f"it is of version {version}: tui-optim {__version__} reads version {VERSION}"
+        )
+    return header
+
+
+def _without_arrays(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
+    """A state with the name of each array in its place; the arrays are put into `arrays`."""
+    if isinstance(value, np.ndarray):
+        arrays[name] = value
+        return {"array": name}
+    if isinstance(value, Mapping):
+        below = f"{name}." if name else ""
+        return {key: _without_arrays(each, f"{below}{key}", arrays) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_arrays(each, f"{name}.{i}", arrays) for i, each in enumerate(value)]
+    return value
+
+
+def _with_arrays(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
+    """A state with each array in place of its name; the arrays are taken out of `arrays`."""
+    if isinstance(value, dict):
+        if value.keys() == {"array"}:
+            array = arrays.pop(str(value["array"]), None)
+            if array is None:
+                raise InputError(f"the array {value_text(value['array'])} is missing")
+            return array
+        return {key: _with_arrays(each, arrays) for key, each in value.items()}
+    return [_with_arrays(each, arrays) for each in value] if isinstance(value, list) else value
+
+
+def difference(one: Experiment, other: Experiment) -> str | None:
+    """The first option in which a checkpoint's experiment is another; None where it is the same."""
+    here = other.options()
+    for key, value in one.options().items():
+        if key not in ELSEWHERE and value != here[key]:
+            name = key.replace("_", "-")
+            return f"{name} is {value_text(value)} there and {value_text(here[key])} here"
+    return None
