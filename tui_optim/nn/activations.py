@@ -34,6 +34,13 @@ class Activation(Configurable, ABC):
     def derivative(self, a: Floats, out: Floats, mask: Booleans) -> None:
         """Write f′(z) into out, given the outputs a = f(z); mask is overwritten."""
 
+    def at(self, z: Floats) -> tuple[Floats, Floats]:
+        """f(z) and f′(z) in arrays of their own, computed as in a network; z stays as it is."""
+        a, derivative = z.copy(), np.empty_like(z)
+        self.forward(a, derivative)
+        self.derivative(a, derivative, np.empty(z.shape, bool))
+        return a, derivative
+
 
 @dataclass
 class Sigmoid(Activation):

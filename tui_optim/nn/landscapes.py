@@ -4,6 +4,7 @@ A surface stands for a loss of two weights: it can be drawn, and an optimizer's 
 Its gradient is exact, so that what is seen is the rule and not the noise of minibatches.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -101,15 +102,17 @@ class Paths:
         away = self.points[self.index(name)] - np.array(point)
         return float(np.nanmin(np.hypot(away[:, 0], away[:, 1])))
 
-    def reached(self, name: str, height: float) -> int | None:
-        """The step after which it was first as low as that, or None."""
-        low = np.flatnonzero(self.values[self.index(name)] <= height)
-        return int(low[0]) if low.size else None
+    def reached(self, name: str, height: float) -> float:
+        """The step after which it was first as low as that; NaN: never."""
+        return _first(self.values[self.index(name)] <= height)
 
-    def diverged(self, name: str) -> int | None:
-        """The step that it diverged in, or None."""
-        lost = np.flatnonzero(np.isnan(self.values[self.index(name)]))
-        return int(lost[0]) if lost.size else None
+    def diverged(self, name: str) -> float:
+        """The step that it diverged in; NaN: none."""
+        return _first(np.isnan(self.values[self.index(name)]))
+
+
+def _first(true: NDArray[np.bool_]) -> float:
+    return float(true.argmax()) if true.any() else math.nan
 
 
 def descend(

@@ -17,13 +17,14 @@ SMOOTHING_LABELS = {
     "ema0.9": "smoothed 0.9",
     "kaiser": "smoothed as in the lecture",
 }
-STATISTICS = ("histogram", "std", "saturated", "dead", "delta_rms")
+STATISTICS = ("histogram", "std", "saturated", "dead", "delta_rms", "step_size")
 STATISTIC_LABELS = {
     "histogram": "outputs",
     "std": "std of the outputs",
     "saturated": "saturated or off",
     "dead": "dead units",
     "delta_rms": "δ rms",
+    "step_size": "size of a step ‖ΔW‖/‖∇W‖",
 }
 
 LEAST = 1e-8
