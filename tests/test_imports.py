@@ -41,7 +41,12 @@ def main(*words):
 
 
 @pytest.mark.parametrize(
-    "code", ["import tui_optim", main("--version"), main("--help"), main("data", "--help")]
+    "code",
+    [
+        "import tui_optim",
+        main("--version"),
+        *(main(*words, "--help") for words in ((), ("data",), ("watch",))),
+    ],
 )
 def test_little_is_loaded(loaded, code):
     modules, _ = loaded(code)

@@ -5,18 +5,17 @@ NumPy and everything above it are imported only in the branch that needs them, s
 """
 
 import argparse
-import difflib
 import io
-import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from tui_optim import __version__
 from tui_optim.errors import InputError
-from tui_optim.language import LANGUAGES, preferred
+from tui_optim.language import preferred
+from tui_optim.parser import SCREENLESS, Add, Parser, add_drawing, check_output
 from tui_optim.signals import INTERRUPTED
 from tui_optim.streams import abandon, say
 
@@ -24,16 +23,8 @@ if TYPE_CHECKING:
     from tui_optim.experiment import Experiment
 
 BAD_INPUT = 2
-COMMANDS = ("train", "data", "lesson")
 OUTPUT = ("log", "log_every", "json", "print_every", "quiet")
 """What `headless.Output` takes."""
-SCREENS = ("fps", "pace", "ascii")
-"""What only the screens know."""
-SCREENLESS = ("headless", "json", "quiet")
-"""What does without them."""
-
-Add: TypeAlias = Callable[..., argparse.Action]
-"""How a parser, or a group of one, takes an option."""
 
 EPILOG = """\
 examples:
@@ -84,6 +75,8 @@ def _run(words: Sequence[str]) -> int:
             return _data(words[1:])
         if words[:1] == ["lesson"]:
             return _lesson(words[1:])
+        if words[:1] == ["watch"]:
+            return _watch(words[1:])
         return _train(words[1:] if words[:1] == ["train"] else words)
     except SystemExit as done:  # argparse has printed the help or the version
         return int(done.code or 0)
@@ -119,36 +112,9 @@ def _say(line: str) -> None:
         abandon(sys.stderr)
 
 
-class _Parser(argparse.ArgumentParser):
-    def options(self, words: Sequence[str]) -> dict[str, Any]:
-        """What the words give, by name."""
-        options, unknown = self.parse_known_args(words)
-        if unknown:
-            raise InputError(self._unknown(unknown[0]))
-        return vars(options)
-
-    def _unknown(self, word: str) -> str:
-        if word.startswith("-"):
-            what, known = "unknown option", list(self._option_string_actions)
-        else:
-            what, known = "unexpected word", [each for each in COMMANDS if each != word]
-        given = word.partition("=")[0]
-        names = {each.lstrip("-"): each for each in known}
-        name = given.lstrip("-")
-        begun = [each for each in names if each.startswith(name)]
-        if name in ("lr", "learning-rate"):
-            return f"{what} {given} (it is the optimizer's: --optimizer adam:lr=0.01)"
-        close = begun or difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {names[close[0]]}?" if close else f"see `{self.prog} --help`"
-        return f"{what} {given} ({hint})"
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message} (see `{self.prog} --help`)")
-
-
 def _train(words: Sequence[str]) -> int:
     options = _training_parser().options(words)
-    _check_output(options)
+    check_output(options)
     experiment = _experiment(options)
     live = not any(key in options for key in SCREENLESS)
     if live and sys.stdin.isatty() and sys.stdout.isatty():
@@ -161,25 +127,6 @@ def _train(words: Sequence[str]) -> int:
     if live:  # said once the data are there: bad ones are refused in a line, the only one then
         _say("no terminal: training headless")
     return headless.run(experiment, output, dataset)
-
-
-def _check_output(options: dict[str, Any]) -> None:
-    """What is said of logs and screens must be possible, and be for something."""
-    if options.get("lang", "en") not in LANGUAGES:
-        raise InputError(f"lang={options['lang']}: expected {' or '.join(LANGUAGES)}")
-    for key in ("log_every", "print_every"):
-        if options.get(key, 1) < 1:
-            raise InputError(f"{key.replace('_', '-')}={options[key]}: expected at least 1")
-    if not 0.5 <= options.get("fps", 1.0) <= 10:
-        raise InputError(f"fps={options['fps']:g}: expected a number from 0.5 to 10")
-    if not 0 < options.get("pace", 1.0) < math.inf:
-        raise InputError(f"pace={options['pace']:g}: expected a number above 0")
-    for without in SCREENLESS:
-        for key in SCREENS:
-            if without in options and key in options:
-                raise InputError(f"--{key} is for the screens: leave it or --{without} out")
-    if "log_every" in options and "log" not in options:
-        raise InputError("--log-every is for a log: name one (--log FILE.jsonl), or leave it out")
 
 
 def _open_app(experiment: "Experiment", options: dict[str, Any]) -> int:
@@ -267,8 +214,14 @@ def _same_file(one: Path, other: Path) -> bool:
         return os.path.normpath(one.absolute()) == os.path.normpath(other.absolute())
 
 
+def _watch(words: Sequence[str]) -> int:
+    from tui_optim import cli_watch  # noqa: PLC0415
+
+    return cli_watch.run(words)
+
+
 def _data(words: Sequence[str]) -> int:
-    parser = _Parser(
+    parser = Parser(
         prog="tui-optim data",
         description="Data sets: what is here, and download.",
         allow_abbrev=False,
@@ -293,7 +246,7 @@ def _data(words: Sequence[str]) -> int:
 
 
 def _lesson(words: Sequence[str]) -> int:
-    parser = _Parser(
+    parser = Parser(
         prog="tui-optim lesson",
         description="The lecture's experiments: lists them, or opens one.",
         argument_default=argparse.SUPPRESS,
@@ -305,9 +258,9 @@ def _lesson(words: Sequence[str]) -> int:
     add("--lang", metavar="en|ko", help="English or Korean (the locale's)")
     add("--seed", metavar="N", help="of weights, minibatches and generated data (0)")
     add("--data-dir", metavar="DIR", help="where MNIST is looked for first")
-    _add_drawing(add)
+    add_drawing(add)
     options = {"lang": preferred(), "seed": "0", "data_dir": None} | parser.options(words)
-    _check_output(options)
+    check_output(options)
 
     from tui_optim import headless_lesson, lessons  # noqa: PLC0415
     from tui_optim.values import whole  # noqa: PLC0415
@@ -327,11 +280,11 @@ def _lesson(words: Sequence[str]) -> int:
     return code
 
 
-def _training_parser() -> _Parser:
-    parser = _Parser(
+def _training_parser() -> Parser:
+    parser = Parser(
         prog="tui-optim",
-        usage="tui-optim [train] [OPTIONS]\n       tui-optim data [list | fetch NAME]\n"
-        "       tui-optim lesson [NAME] [OPTIONS]",
+        usage="tui-optim [train] [OPTIONS]\n       tui-optim watch SOURCE... [OPTIONS]\n"
+        "       tui-optim data [list | fetch NAME]\n       tui-optim lesson [NAME] [OPTIONS]",
         description="Train small neural networks under several optimizers at once and see why "
         "some learn and some do not.",
         epilog=EPILOG,
@@ -409,9 +362,4 @@ def _add_headless(add: Add) -> None:
 
 def _add_screens(add: Add) -> None:
     add("--pace", metavar="N", type=float, help="iterations a second at most (full speed)")
-    _add_drawing(add)
-
-
-def _add_drawing(add: Add) -> None:
-    add("--fps", metavar="N", type=float, help="redraws a second at most, up to 10 (4)")
-    add("--ascii", action="store_true", help="draw the panes with ASCII characters only")
+    add_drawing(add)

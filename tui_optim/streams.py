@@ -1,4 +1,4 @@
-"""Standard output and standard error, when what reads them has gone or they take no more."""
+"""Standard input, output and error: a terminal among them, and what to do when they are gone."""
 
 import os
 import sys
@@ -21,3 +21,21 @@ def abandon(stream: TextIO) -> None:
     with suppress(OSError, ValueError):  # a stream that is no file
         os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+def terminal_for_input() -> int | None:
+    """Put the terminal in the place of standard input, for a program that reads keys from there.
+
+    Returns:
+        A descriptor of what standard input was; None where the process has no terminal.
+    """
+    if sys.__stdin__ is None:
+        return None
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY)
+    except OSError:
+        return None
+    given = os.dup(sys.__stdin__.fileno())
+    os.dup2(terminal, sys.__stdin__.fileno())
+    os.close(terminal)
+    return given

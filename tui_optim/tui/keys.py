@@ -4,6 +4,7 @@ An action that begins with "app." acts on the training or its log, any other on 
 The part of a binding's id before the dot is its group in the help.
 """
 
+from textual.actions import parse
 from textual.binding import Binding
 
 
@@ -52,13 +53,13 @@ BINDINGS = [
     _key("runs", "down", "select(1)", "select the run below"),
     _key("runs", "v", "hide", "hide or show the selected run"),
     _key("runs", "g", "ghost", "the training before, dim: on, off"),
-    _key("time", "comma", "app.moment(-1)", "a moment back, in a log", display=","),
-    _key("time", "full_stop", "app.moment(1)", "a moment forth", display="."),
+    _key("time", "comma", "app.moment(-1)", "a moment back, in a log", footer="back", display=","),
+    _key("time", "full_stop", "app.moment(1)", "a moment forth", footer="forth", display="."),
     _key("time", "left_parenthesis", "app.moment(-10)", "ten moments back", display="("),
     _key("time", "right_parenthesis", "app.moment(10)", "ten moments forth", display=")"),
     _key("time", "home", "app.jump('first')", "to the first"),
     _key("time", "end", "app.jump('last')", "to the last"),
-    _key("time", "f", "app.follow", "follow a log as it grows: on, off"),
+    _key("time", "f", "app.follow", "follow a log as it grows: on, off", footer="follow"),
     _key("chart", "x", "axis", "x axis: iterations, samples, seconds", footer="axis"),
     _key("chart", "y", "log_y", "y axis: logarithmic, linear"),
     _key("chart", "s", "smoothing", "smoothing: off, 0.6, 0.9, the lecture's"),
@@ -72,3 +73,13 @@ BINDINGS = [
     _key("program", "w", "app.write", "write a picture (SVG) and the curves (CSV)"),
     _key("program", "q", "app.quit", "quit", footer="quit"),
 ]
+
+
+def actions(*groups: str) -> frozenset[str]:
+    """The names of the app's actions that the keys of some groups have."""
+    parsed = (
+        parse(binding.action)
+        for binding in BINDINGS
+        if (binding.id or "").partition(".")[0] in groups
+    )
+    return frozenset(name for place, name, _ in parsed if place == "app")

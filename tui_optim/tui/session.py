@@ -19,13 +19,12 @@ from tui_optim.experiment import Experiment
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
+from tui_optim.tui.keys import actions
 
 PATIENCE = 5.0
 """Seconds to wait for the worker; it needs 0.2 at most, but where it waits for a network."""
 LOOKAHEAD = 8
 """Iterations between two meetings of the compute threads: some 20 ms at most."""
-OF_LOGS = ("follow", "moment", "jump")
-"""The actions that move in time."""
 
 
 class Worker:
@@ -117,7 +116,7 @@ class Training:
     dataset: Dataset | None = None
     trainer: Trainer | None = None
 
-    moment = None  # it is shown as it is now
+    moment, title, notes = None, "", ()  # there is one, and it is shown as it is now
 
     @property
     def whole(self) -> History:
@@ -132,8 +131,10 @@ class Training:
         return self.control.pace
 
     @property
-    def busy(self) -> bool:
+    def going(self) -> bool:
         return self.history.ended is None and not self.control.paused
+
+    busy = going
 
     @property
     def waiting(self) -> str:
@@ -195,7 +196,7 @@ class Session:
 
     def refusal(self, action: str, parameters: tuple[object, ...]) -> str | None:  # noqa: ARG002
         """A training that runs cannot be gone back in."""
-        if action in OF_LOGS:
+        if action in actions("time"):
             return "time runs forward while it trains: go back in its log (tui-optim watch LOG)"
         return None
 

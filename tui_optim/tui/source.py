@@ -5,18 +5,18 @@ from typing import Protocol
 
 from tui_optim.events import Reason
 from tui_optim.experiment import Experiment
-from tui_optim.training.history import History
+from tui_optim.training.reading import Reading
 
 
 class Subject(Protocol):
     """A training as the screens show it."""
 
     @property
-    def history(self) -> History:
+    def history(self) -> Reading:
         """What is known of it at the moment that is looked at."""
 
     @property
-    def whole(self) -> History:
+    def whole(self) -> Reading:
         """All that is known of it; the same, but where an earlier moment is looked at."""
 
     @property
@@ -38,6 +38,18 @@ class Subject(Protocol):
     @property
     def pace(self) -> float | None:
         """Iterations a second at most; None is full speed."""
+
+    @property
+    def title(self) -> str:
+        """What it is called; "" where there is only one."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of where it comes from, in few words, the most telling first."""
+
+    @property
+    def going(self) -> bool:
+        """Whether it goes on by itself, so that there is a speed to be told."""
 
     @property
     def busy(self) -> bool:

@@ -13,7 +13,9 @@ from tui_optim.events import Histogram
 BLOCKS = np.array(list(" ▁▂▃▄▅▆▇█"))
 NOTHING = "–"
 
-IN_ASCII = dict(zip("▁▂▃▄▅▆▇█━╸─·×–—…‖∇Δδ→↑↓▸▶■✗▲", ".:-=+*#@=--|x--~|gDd>^v>>#x!", strict=True))
+IN_ASCII = dict(
+    zip("▁▂▃▄▅▆▇█━╸─·×–—…‖∇Δδ→↑↓▸▶■✗▲◷┆", ".:-=+*#@=--|x--~|gDd>^v>>#x!@|", strict=True)
+)
 
 
 class _Safe(dict[int, str]):

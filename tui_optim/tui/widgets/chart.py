@@ -216,7 +216,7 @@ class _Picture:
         return text.ljust(self.width)
 
     def _layers(self) -> list[Layer]:
-        """Of each line the cells that no later one covers, and the sign at its end."""
+        """The cursor, then of each line the cells that no later one covers, and its sign."""
         x, y, points, width = self.x, self.y, self.points, self.x.cells
         across, down = x.place(points.x), y.cells * y.dots - 1 - y.place(points.y)
         columns, rows, line = joined_dots(across, down, points)
@@ -227,7 +227,7 @@ class _Picture:
         pattern = np.zeros(len(owner), np.int64)
         np.bitwise_or.at(pattern, cell[seen], DOTS[rows[seen] % 4, columns[seen] % 2])
         signs = self._signs(down // y.dots * width + across // x.dots, owner)
-        layers, faint = [], sum(line.faint for line in self.lines)
+        layers, faint = self._cursor(), sum(line.faint for line in self.lines)
         for i, curve in enumerate(self.lines):
             cells = np.flatnonzero(owner == i)
             color = _dimmed(curve.color, self.background) if curve.faint else curve.color
@@ -238,6 +238,14 @@ class _Picture:
             ]
             layers.append((color, cells.tolist(), drawn))
         return layers
+
+    def _cursor(self) -> list[Layer]:
+        x, width = self.plot.cursor, self.x.cells
+        if x is None or not math.isfinite(x):
+            return []
+        column = int(self.x.cell(np.array([x]))[0])
+        cells = list(range(column, width * self.y.cells, width))
+        return [(self.label, cells, ["|" if self.ascii else "┆"] * len(cells))]
 
     def _signs(self, cell: Integers, owner: Integers) -> dict[int, str]:
         """The signs at the lines' ends by their cells, which are theirs then; crosses win."""

@@ -109,7 +109,9 @@ class CourseChart(Titled, Chart, can_focus=True):
                 lines.append(Line(x, y, colors[i], name=str(index), marker=marker))
         self.entitle(shown, COURSES[self._statistic])
         self.ascii = view.ascii
-        self.plot = Plot(tuple(lines), True, AXIS_LABELS[view.axis], empty=shown.waiting)
+        self.plot = Plot(
+            tuple(lines), True, AXIS_LABELS[view.axis], cursor=shown.cursor, empty=shown.waiting
+        )
 
 
 class DetailsView(Horizontal):

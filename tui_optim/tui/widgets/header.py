@@ -1,13 +1,16 @@
 """The line at the top: what is trained, and how far it is."""
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
-from tui_optim.training.history import History
-from tui_optim.tui.text import bar, clock, joined, safe_text
+from tui_optim.training.reading import Reading
+from tui_optim.tui.text import bar, clock, fitted, joined, safe_text
 from tui_optim.tui.widgets.pane import Shown
 
-PROGRESS_CELLS = 16
+NAME_CELLS, PROGRESS_CELLS = 24, 16
+WORTH = ("batch_size", "seed")
+"""Of the other options those that are worth a word."""
 
 
 class Header(Static):
@@ -17,7 +20,8 @@ class Header(Static):
         """Draw it."""
         width = self.content_size.width
         state = self._state(shown, width)
-        line = Text(" tui-optim  " if width >= 100 else " ", "bold", no_wrap=True)
+        name = fitted(shown.training.title, min(cell_len(shown.training.title), NAME_CELLS))
+        line = Text(f" {name or 'tui-optim'}  " if width >= 100 else " ", "bold", no_wrap=True)
         room = width - state.cell_len - line.cell_len - 1
         what = Text(joined(self._what(shown), " · ", room))
         what.pad_right(max(0, room - what.cell_len))
@@ -51,36 +55,42 @@ class Header(Static):
         if training.failure is not None:
             return Text("✗ failed ", "bold red")
         if history.started is None:
-            return Text("loading … ", "bold")
-        count = f"{history.iteration}/{history.iterations}"
+            return Text(f"{training.waiting if training.title else 'loading …'} ", "bold")
+        known = history.iterations > 0  # a log may not tell
+        count = f"{history.iteration}/{history.iterations}" if known else f"{history.iteration}"
         speed = f"pace {training.pace:g} it/s" if training.pace else f"{history.rate:,.0f} it/s"
-        if history.ended is not None:
-            style, parts = "bold", ["■ done", count]
+        if training.moment is not None:
+            style, parts = "bold reverse", [f" ◷ {count}", *training.notes]
+        elif history.ended is not None:
+            style, parts = "bold", ["■ done", count, *training.notes]
         elif training.paused:
-            style, parts = "bold reverse", [" ‖ paused", count]
+            style, parts = "bold reverse", [" ‖ paused", count, *training.notes]
+        elif training.going:
+            style, parts = "bold green", [f"▶ {count}", *training.notes, speed]
         else:
-            style, parts = "bold green", [f"▶ {count}", speed]
+            style, parts = "bold", [f"■ {count}", *training.notes]
         said = joined([*parts, clock(history.seconds)], " · ", max(width // 2 - 4, 12))
         state = Text(f"{said} ", style)
-        if width < 100:
+        if width < 100 or not known:
             return state
         done = bar(history.iteration / max(history.iterations, 1), PROGRESS_CELLS).rstrip()
         rest = "─" * (PROGRESS_CELLS - len(done))
         return Text.assemble((done, "bold"), (rest, "dim"), "  ", state)
 
 
-def _foreign(history: History) -> list[str]:
-    """What a log tells of an experiment that cannot be made here."""
+def _foreign(history: Reading) -> list[str]:
+    """What is told of logs together, or of an experiment that cannot be made here."""
     started = history.started
     if started is None:
         return []
-    outputs = [str(layer.outputs) for layer in started.layers]
+    data, options = started.dataset, started.experiment
+    sizes = [data.features, *(layer.outputs for layer in started.layers)]
     same = (
         {getattr(run, axis) for run in started.runs}
         for axis in ("activation", "initializer", "optimizer")
     )
     return [
-        started.dataset.name.rpartition("/")[2],
-        "-".join([str(started.dataset.features), *outputs]),
-        *(values.pop() for values in same if len(values) == 1),
+        *filter(None, [data.name.rpartition("/")[2], "-".join(map(str, sizes[len(sizes) == 1 :]))]),
+        *(value for values in same if len(values) == 1 and (value := values.pop())),
+        *(f"{name.partition('_')[0]} {options[name]}" for name in WORTH if name in options),
     ]

@@ -20,11 +20,12 @@ class LossPane(Titled, Chart, can_focus=True):
 
     def show(self, shown: Shown) -> None:
         """Draw, if there are new iterations or another view of them."""
-        history, view, before = shown.training.history, shown.view, shown.before
+        history, view, before = shown.training.whole, shown.view, shown.before
         dark = self.app.current_theme.dark
-        waiting = shown.waiting
+        waiting, cursor = shown.waiting, shown.cursor
         ended = (history.ended, tuple(history.diverged))
-        key = (history, history.iteration, ended, view, before, self.content_size, dark, waiting)
+        look = (view, before, cursor, self.content_size, dark, waiting)
+        key = (history, history.iteration, ended, look)
         if key == self._key or not self.display:
             return
         self._key = key
@@ -42,7 +43,9 @@ class LossPane(Titled, Chart, can_focus=True):
             lines += _ghosts(before.history, view, points, dark)
         lines += _lines(history, view, points, dark)
         self.ascii = view.ascii
-        self.plot = Plot(tuple(lines), view.log_y, AXIS_LABELS[view.axis], empty=waiting)
+        self.plot = Plot(
+            tuple(lines), view.log_y, AXIS_LABELS[view.axis], cursor=cursor, empty=waiting
+        )
 
 
 def _lines(history: Reading, view: View, points: int, dark: bool) -> list[Line]:

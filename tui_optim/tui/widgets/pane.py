@@ -37,6 +37,12 @@ class Shown:
         return f"before ({had})" if had else "before"
 
     @property
+    def cursor(self) -> float | None:
+        """Where on the x axis the moment is that is looked at, if it is not the last."""
+        training = self.training
+        return None if training.moment is None else getattr(training.history, self.view.axis)
+
+    @property
     def waiting(self) -> str:
         """Why there is nothing to be seen yet."""
         if self.training.failure is not None:

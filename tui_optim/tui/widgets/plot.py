@@ -64,6 +64,7 @@ class Plot:
         x_label: said at the end of the x axis.
         y_label: said above the y axis, in a line of its own.
         marks: findings as (x, character, color), shown on the x axis.
+        cursor: an x with a line down the chart behind the curves.
         empty: said where there is nothing to draw.
     """
 
@@ -72,6 +73,7 @@ class Plot:
     x_label: str
     y_label: str = ""
     marks: tuple[tuple[float, str, str], ...] = ()
+    cursor: float | None = None
     empty: str = "waiting for data"
 
 

@@ -1,0 +1,74 @@
+"""What all commands of the command line have in common: how words are read, and refused."""
+
+import argparse
+import difflib
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeAlias
+
+from tui_optim.errors import InputError
+from tui_optim.language import LANGUAGES
+
+COMMANDS = ("train", "watch", "data", "lesson")
+SCREENS = ("fps", "pace", "ascii")
+"""What only the screens know."""
+SCREENLESS = ("headless", "json", "quiet")
+"""What does without them."""
+
+Add: TypeAlias = Callable[..., argparse.Action]
+"""How a parser, or a group of one, takes an option."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses in one line what it does not know, and says what may have been meant."""
+
+    def options(self, words: Sequence[str]) -> dict[str, Any]:
+        """What the words give, by name."""
+        options, unknown = self.parse_known_args(words)
+        if unknown:
+            raise InputError(self._unknown(unknown[0]))
+        return vars(options)
+
+    def _unknown(self, word: str) -> str:
+        if word.startswith("-"):
+            what, known = "unknown option", list(self._option_string_actions)
+        else:
+            what, known = "unexpected word", [each for each in COMMANDS if each != word]
+        given = word.partition("=")[0]
+        names = {each.lstrip("-"): each for each in known}
+        name = given.lstrip("-")
+        begun = [each for each in names if each.startswith(name)]
+        if name in ("lr", "learning-rate"):
+            return f"{what} {given} (it is the optimizer's: --optimizer adam:lr=0.01)"
+        close = begun or difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {names[close[0]]}?" if close else f"see `{self.prog} --help`"
+        return f"{what} {given} ({hint})"
+
+    def error(self, message: str) -> NoReturn:
+        """What argparse has found wrong."""
+        raise InputError(f"{message} (see `{self.prog} --help`)")
+
+
+def check_output(options: dict[str, Any]) -> None:
+    """What is said of logs and screens must be possible, and be for something."""
+    if options.get("lang", "en") not in LANGUAGES:
+        raise InputError(f"lang={options['lang']}: expected {' or '.join(LANGUAGES)}")
+    for key in ("log_every", "print_every"):
+        if options.get(key, 1) < 1:
+            raise InputError(f"{key.replace('_', '-')}={options[key]}: expected at least 1")
+    if not 0.5 <= options.get("fps", 1.0) <= 10:
+        raise InputError(f"fps={options['fps']:g}: expected a number from 0.5 to 10")
+    if not 0 < options.get("pace", 1.0) < math.inf:
+        raise InputError(f"pace={options['pace']:g}: expected a number above 0")
+    for without in SCREENLESS:
+        for key in SCREENS:
+            if without in options and key in options:
+                raise InputError(f"--{key} is for the screens: leave it or --{without} out")
+    if "log_every" in options and "log" not in options:
+        raise InputError("--log-every is for a log: name one (--log FILE.jsonl), or leave it out")
+
+
+def add_drawing(add: Add) -> None:
+    """Options of all commands that open screens."""
+    add("--fps", metavar="N", type=float, help="redraws a second at most, up to 10 (4)")
+    add("--ascii", action="store_true", help="draw the panes with ASCII characters only")

@@ -1,0 +1,111 @@
+"""The list of the logs in a folder, of which one is to be watched."""
+
+import time
+from pathlib import Path
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from tui_optim.errors import InputError, inert
+from tui_optim.logs.folder import LogFile, logs_in
+from tui_optim.report import plural
+from tui_optim.tui.screens.help import FramedScreen
+from tui_optim.tui.text import fitted
+
+NAME = 26
+"""The cells of a name."""
+AGAIN = 1.0
+"""Seconds between two looks into the folder."""
+
+
+class LogsScreen(FramedScreen[Path]):
+    """The logs of a folder, the newest first; gives the one that is chosen, or None.
+
+    Args:
+        folder: whose logs; new ones appear.
+        chosen: the one that is watched now.
+    """
+
+    TITLE = "Logs"
+    KEYS = "[@click=screen.accept][b]enter[/b]: watch this[/]"
+    BINDINGS = [Binding("enter", "accept", "watch this", priority=True), Binding("q", "leave")]
+
+    def __init__(self, folder: Path, chosen: Path | None = None) -> None:
+        super().__init__()
+        self._folder = folder
+        self._chosen = chosen
+        self._logs: list[LogFile] = []
+
+    def content(self) -> ComposeResult:
+        """A line a log."""
+        yield OptionList(compact=True)
+
+    def on_mount(self) -> None:
+        """Show them, now and as they change."""
+        self.query_one("#frame").border_title = Content(inert(f"Logs in {self._folder}"))
+        self.look()
+        self.set_interval(AGAIN, self.look)
+
+    def look(self) -> None:
+        """Look into the folder, and keep the mark on the log that it is on."""
+        try:
+            logs = logs_in(self._folder)
+        except InputError as error:
+            self.say(str(error), "-problem")
+            return
+        if logs == self._logs:
+            return
+        marked = self._marked
+        at = marked.path if marked else self._chosen
+        self._logs = logs
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(Option(_row(log)) for log in logs)
+        places = (place for place, log in enumerate(logs) if log.path == at)
+        options.highlighted = next(places, 0)
+        self.tell()
+
+    @property
+    def _marked(self) -> LogFile | None:
+        at = self.query_one(OptionList).highlighted
+        return self._logs[at] if at is not None and at < len(self._logs) else None
+
+    @on(OptionList.OptionHighlighted)
+    def tell(self) -> None:
+        """What the log at the mark is of."""
+        if (log := self._marked) is None:
+            return
+        started = log.started
+        what = "what it is of is not told at its beginning"
+        if started is not None:
+            runs = ", ".join(run.name for run in started.runs)
+            what = f"{started.dataset.name}, {plural(len(started.runs), 'run')}: {runs}"
+        self.say(f"{inert(log.path.name)}\n{inert(what)}")
+
+    @on(OptionList.OptionSelected)
+    def action_accept(self) -> None:
+        """Give the log at the mark."""
+        if (log := self._marked) is not None:
+            self.dismiss(log.path)
+
+
+def _row(log: LogFile) -> Content:
+    """A log: its name, when it was written to, how far it goes, what it is of."""
+    started = log.started
+    runs = plural(len(started.runs), "run") if started else ""
+    far = "" if log.iteration is None else f"{log.iteration:,}"
+    told = f"{_when(log.modified):<13}{runs:>8}{far:>10}{'  done' * log.ended:<7} "
+    name = started.dataset.name.rpartition("/")[2] if started else ""
+    return Content.assemble(
+        fitted(log.path.stem, NAME), " ", told, (fitted(name, 12).rstrip(), "dim")
+    )
+
+
+def _when(modified: float) -> str:
+    """Today's by the time, others by the date, too."""
+    then, now = time.localtime(modified), time.localtime()
+    return time.strftime("%H:%M:%S" if then[:3] == now[:3] else "%b %d %H:%M", then)

@@ -1,0 +1,123 @@
+"""The app over logs: what its keys do, and how it is opened."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from tui_optim.errors import InputError
+from tui_optim.logs.folder import check_log
+from tui_optim.logs.replay import Replay
+from tui_optim.signals import INTERRUPTED
+from tui_optim.tui.base import BaseApp, run
+from tui_optim.tui.screens.logs import LogsScreen
+from tui_optim.tui.view import View
+from tui_optim.tui.watching import Log, Watching
+
+
+class WatchApp(BaseApp):
+    """The screens over logs.
+
+    Attributes:
+        watching: what is read.
+    """
+
+    def __init__(self, watching: Watching, *, fps: float = 4, view: View | None = None) -> None:
+        super().__init__(watching, fps=fps, view=view)
+        self.watching = watching
+
+    def on_mount(self) -> None:
+        self.main.add_class("-watching")
+        if self.watching.folder is not None:
+            self.action_dialog("data")
+
+    def action_dialog(self, _name: str) -> None:
+        """The list of logs; no other dialog is for a log."""
+        if self.watching.folder is not None:
+            self.push_screen(LogsScreen(self.watching.folder, self.watching.path), self._watch)
+
+    def _watch(self, path: Path | None) -> None:
+        if path is None or path == self.watching.path:
+            return
+        try:
+            check_log(path)
+            self.watching.watch(open_logs([path]))
+        except InputError as error:
+            self.say(str(error), "warning")
+        else:
+            self.say(f"watching {path.name}")
+            self.main.draw()
+
+    def action_moment(self, by: int) -> None:
+        if self._has_begun():
+            self.watching.move(by)
+            self.main.draw()
+
+    def action_jump(self, to: Literal["first", "last"]) -> None:
+        if self._has_begun():
+            self.watching.jump(to)
+            self.main.draw()
+
+    def action_follow(self) -> None:
+        if self._has_begun():
+            follows = self.watching.follow()
+            self.say(
+                "following the end" if follows else "staying here: f follows the end", timeout=2
+            )
+            self.main.draw()
+
+    def _has_begun(self) -> bool:
+        """Whether there is a moment to look at; if not, say so."""
+        if self.watching.moments:
+            return True
+        self.say("nothing has been read yet: there is no moment to go to", "warning")
+        return False
+
+
+def open_logs(sources: Sequence[Path | int]) -> list[Log]:
+    """What is to be read, each by a name of its own.
+
+    Args:
+        sources: files, or descriptors of pipes.
+
+    Raises:
+        InputError: when one cannot be read.
+    """
+    stems = [source.stem for source in sources if isinstance(source, Path)]
+    logs = []
+    for source in sources:
+        if isinstance(source, Path):
+            single = stems.count(source.stem) == 1
+            name = source.stem if single else str(source.with_suffix(""))
+            logs.append(Log(Replay(source, name), source))
+        else:
+            logs.append(Log(Replay(source)))
+    return logs
+
+
+def run_watch(
+    sources: Sequence[Path | int],
+    folder: Path | None = None,
+    *,
+    fps: float = 4,
+    ascii_only: bool = False,
+) -> int:
+    """Open the app over logs, and when it is closed print the final table.
+
+    Args:
+        sources: files, or descriptors of pipes.
+        folder: where other logs may be chosen from.
+        fps: redraws a second at most.
+        ascii_only: whether the panes are drawn with ASCII characters only.
+
+    Returns:
+        The exit code: 0; 1 where there was a fault of ours; 130 where a signal ended it.
+
+    Raises:
+        InputError: when a log cannot be read.
+    """
+    watching = Watching(open_logs(sources), folder)
+    app = WatchApp(watching, fps=fps, view=View(ascii=ascii_only))
+    run(app)
+    if app.interrupted:
+        return INTERRUPTED
+    return int(bool(watching.fault or app.return_code))
