@@ -48,18 +48,6 @@ def _lower(one: str, other: str) -> Callable[[Paths], float]:
     return lambda paths: paths.height(one) / paths.height(other)
 
 
-START = Words(
-    "Choose an optimizer (up, down), halve or double its rate ([ ]), move the start (shift and "
-    "arrows, or a click).",
-    "옵티마이저를 고르고 (↑ ↓ 키) 학습률을 절반이나 두 배로 바꾸고 ([ ] 키) 출발점을 옮겨 보세요 "
-    "(shift+화살표 또는 클릭).",
-)
-
-
-def _try(en: str, ko: str) -> Words:
-    return Words(f"{START.en} {en}", f"{START.ko} {ko}")
-
-
 BOWL = SurfacePage(
     title=Words("A long bowl: x²/20 + y²", "길쭉한 그릇: x²/20 + y²"),
     see=Words(
@@ -79,9 +67,11 @@ BOWL = SurfacePage(
         "완만하기 때문입니다. AdaGrad와 RMSProp은 방향마다 그 기울기의 크기로 나누므로 가파른 "
         "쪽과 완만한 쪽을 똑같이 다룹니다.",
     ),
-    attempt=_try(
-        "Halve SGD's rate: no more zigzag, but a slower way along x. Double it: it diverges.",
-        "SGD의 학습률을 절반으로 줄이면 지그재그는 멎지만 x 방향으로 느려집니다. 두 배로 키우면 "
+    attempt=Words(
+        "Select one (up, down), halve or double its rate ([ ]), move the start (shift and arrows, "
+        "or a click). Halve SGD's: no more zigzag, but slower along x. Double it: it diverges.",
+        "하나를 골라 (↑ ↓) 학습률을 절반이나 두 배로 바꾸고 ([, ] 키), 출발점을 옮겨 보세요 "
+        "(shift+화살표나 클릭). SGD의 학습률이 절반이면 지그재그는 멎지만 x로 느려지고, 두 배이면 "
         "발산합니다.",
     ),
     surface="bowl",
@@ -138,9 +128,9 @@ BEALE = SurfacePage(
     title=Words("Beale: steep walls, flat floor", "Beale 함수: 가파른 벽과 평평한 바닥"),
     see=Words(
         "All drop down the wall within a few steps. On the flat floor SGD crawls: after 200 steps "
-        "it is still 0.31 from the minimum. Momentum (0.02) and Adam (0.003) are there.",
+        "it is still 0.14 from the minimum. Momentum (0.02) and Adam (0.003) are there.",
         "모두 몇 걸음 만에 벽을 내려옵니다. 평평한 바닥에서 SGD는 기어갑니다. 200걸음 뒤에도 "
-        "최소점에서 0.31 떨어져 있습니다. Momentum(0.02)과 Adam(0.003)은 도착했습니다.",
+        "최소점에서 0.14 떨어져 있습니다. Momentum(0.02)과 Adam(0.003)은 도착했습니다.",
     ),
     why=Words(
         "The wall allows SGD no larger rate: at 0.04 it diverges. On the floor the slope, and so "
@@ -149,8 +139,11 @@ BEALE = SurfacePage(
         "작아 걸음도 작습니다. Momentum은 방향이 같은 작은 기울기를 쌓고, Adam은 그 크기로 "
         "나눕니다.",
     ),
-    attempt=_try(
-        "How often can you double SGD's rate?", "SGD의 학습률을 몇 번이나 두 배로 키울 수 있나요?"
+    attempt=Words(
+        "Select SGD (up, down) and double its rate (]): the wall throws it out. Then halve it ([) "
+        "step by step: how slow can it be on the floor?",
+        "SGD를 골라 (↑ ↓) 학습률을 두 배로 키우면 (] 키) 벽에서 튕겨 나갑니다. 다시 절반씩 줄이면 "
+        "([ 키) 바닥에서 얼마나 느려지나요?",
     ),
     surface="beale",
     optimizers=RACE,
@@ -158,9 +151,9 @@ BEALE = SurfacePage(
     pace=10,
     claims=(
         Claim(
-            Words("SGD is still far from the minimum", "SGD는 아직 최소점에서 멉니다 (거리)"),
+            Words("SGD is still on its way (distance)", "SGD는 아직 가는 중입니다 (거리)"),
             _end("sgd", "beale"),
-            least=0.2,
+            least=0.1,
         ),
         Claim(
             Words("Momentum has arrived (distance)", "Momentum은 도착했습니다 (거리)"),
@@ -190,9 +183,9 @@ ROSENBROCK = SurfacePage(
         "벽이 바닥보다 수백 배 가파릅니다. AdaGrad는 처음의 가파른 기울기를 합에 영영 지니고 "
         "있어서 그 뒤의 걸음이 모두 짧습니다.",
     ),
-    attempt=_try(
-        "Double AdaGrad's rate, once and twice: what becomes of it?",
-        "AdaGrad의 학습률을 한 번, 두 번 두 배로 키우면 어떻게 되나요?",
+    attempt=Words(
+        "Select AdaGrad (up, down) and double its rate (]), once and twice: what becomes of it?",
+        "AdaGrad를 골라 (↑ ↓) 학습률을 한 번, 두 번 두 배로 키워 보세요 (] 키). 어떻게 되나요?",
     ),
     surface="rosenbrock",
     optimizers=RACE,
@@ -238,9 +231,11 @@ SADDLE = SurfacePage(
         "뿐입니다. 기울기의 크기로 나누는 방법은 기울기가 아무리 작아도 y로 온전한 한 걸음을 "
         "갑니다.",
     ),
-    attempt=_try(
-        "How far from the ridge does SGD have to start to keep up?",
-        "SGD가 뒤지지 않으려면 능선에서 얼마나 떨어져 출발해야 하나요?",
+    attempt=Words(
+        "Move the start away from the ridge (shift and up) and begin again (r): how far is far "
+        "enough for SGD to keep up?",
+        "출발점을 능선에서 떼어 놓고 (shift+↑) 다시 시작해 보세요 (r 키). SGD가 뒤지지 않으려면 "
+        "얼마나 떨어져야 하나요?",
     ),
     surface="saddle",
     optimizers=RACE,
@@ -294,9 +289,10 @@ WELL = SurfacePage(
         "Momentum은 지난 걸음의 10분의 9를 지니므로 한동안 오르막도 갑니다. 운도 따릅니다. "
         "학습률이 두 배이면 되굴러 와서 나쁜 골짜기에 멈춥니다.",
     ),
-    attempt=_try(
-        "Double Momentum's rate, then SGD's three times.",
-        "Momentum의 학습률을 두 배로, 그다음 SGD의 학습률을 두 배씩 세 번 키워 보세요.",
+    attempt=Words(
+        "Select Momentum (up, down) and double its rate (]). Then double SGD's three times.",
+        "Momentum을 골라 (↑ ↓) 학습률을 두 배로 키워 보세요 (] 키). 그다음 SGD의 학습률을 두 배씩 "
+        "세 번 키워 보세요.",
     ),
     surface="double-well",
     optimizers=RACE,

@@ -204,7 +204,7 @@ SURFACES: Mapping[str, Surface] = {
             y_bounds=(-4.5, 4.5),
             start=(1, 1.5),
             minima=((3, 0.5),),
-            rates=_rates(sgd=0.01, momentum=0.003, adagrad=1, rmsprop=0.03, adam=0.3),
+            rates=_rates(sgd=0.02, momentum=0.003, adagrad=1, rmsprop=0.03, adam=0.3),
             steps=200,
             logarithmic=True,
         ),
