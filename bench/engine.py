@@ -10,20 +10,22 @@ left out, and said to be.
 """
 
 import argparse
+import itertools
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from baselines import Rounds, jax_jitted, products, products_split, pytorch_eager
 from teaching import teaching_loop
 
 from tui_optim.datasets import Dataset, load
-from tui_optim.events import Event, Step
+from tui_optim.events import Event, Finding, Step
 from tui_optim.experiment import Experiment
 from tui_optim.headless import LOOKAHEAD
 from tui_optim.logs.jsonl import LogWriter
+from tui_optim.training.diagnosis import Diagnosis
 from tui_optim.training.history import History
 from tui_optim.training.pool import usable_cores
 from tui_optim.training.trainer import Trainer
@@ -32,11 +34,20 @@ ENDLESS = 10**9
 SETTLE_SECONDS = 0.1
 
 
+class NoDiagnosis(Diagnosis):
+    """Finds nothing, and costs nothing."""
+
+    def follow(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events as they are."""
+        return iter(events)
+
+
 def ours(
     dataset: Dataset,
     *readers: Callable[[Event], None],
     probe_every: int = 0,
     eval_every: int = 0,
+    diagnosis: bool = True,
 ) -> Rounds:
     """Our trainer, a round being an iteration; probes and evaluation only where asked for."""
     experiment = Experiment(
@@ -46,7 +57,10 @@ def ours(
         probe_every=probe_every,
         eval_every=eval_every,
     )
-    events = iter(Trainer(experiment, dataset=dataset, lookahead=LOOKAHEAD))
+    trainer = Trainer(experiment, dataset=dataset, lookahead=LOOKAHEAD)
+    if not diagnosis:
+        trainer.diagnosis = NoDiagnosis()
+    events = iter(trainer)
 
     def rounds(n: int) -> dict[str, float]:
         done = 0
@@ -60,6 +74,31 @@ def ours(
                 if done == n:
                     return {run: loss or 0.0 for run, loss in event.loss.items()}
         raise RuntimeError("the training ended")
+
+    return rounds
+
+
+def diagnosis_alone(dataset: Dataset, probe_every: int) -> Rounds:
+    """A diagnosis that reads the same iterations, recorded before, again and again."""
+    experiment = Experiment(
+        data="mnist",
+        compare="optimizer=sgd,momentum,adagrad,adam",
+        iterations=4 * probe_every,
+        probe_every=probe_every,
+    )
+    started, *recorded = Trainer(experiment, dataset=dataset, lookahead=LOOKAHEAD)
+    events = itertools.cycle(event for event in recorded if not isinstance(event, Finding))
+    diagnosis = Diagnosis()
+    diagnosis.read(started)
+
+    def rounds(n: int) -> dict[str, float]:
+        done = 0
+        for event in events:
+            diagnosis.read(event)
+            done += isinstance(event, Step)
+            if done == n:
+                break
+        return {}
 
     return rounds
 
@@ -87,6 +126,11 @@ def contenders(dataset: Dataset, log: Path) -> tuple[dict[str, tuple[Rounds, int
             ),
             250,
         ),
+        "ours + probes, no diagnosis": (
+            ours(dataset, probe_every=probing, diagnosis=False),
+            250,
+        ),
+        "diagnosis of probes alone": (diagnosis_alone(dataset, probing), 250),
         "products, 1 thread": (products(1)(x, y, 0), 250),
         f"products, {cores} BLAS threads": (products(cores)(x, y, 0), 250),
         f"products, runs over {cores} threads": (products_split(cores)(x, y, 0), 250),
@@ -149,6 +193,8 @@ def report(times: dict[str, list[float]], absent: list[str]) -> None:
         ("ours", "teaching loop", "≤ 0.15"),
         ("ours + probes", "ours", "≤ 1.03"),
         ("ours + evaluation", "ours", "≤ 1.04"),
+        ("ours + probes", "ours + probes, no diagnosis", "≤ 1.01"),
+        ("diagnosis of probes alone", "ours + probes, no diagnosis", "≤ 0.01"),
         ("ours + log", "ours", "≤ 1.02"),
         ("ours + history", "ours", ""),
         ("ours, all of these", "ours", ""),

@@ -15,6 +15,7 @@ PROGRAM = (sys.executable, "-W", "error", "-m", "tui_optim")
 UNSET = (
     *("COLUMNS", "LINES", "TERM", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
     *("PYTHONIOENCODING", "PYTHONUNBUFFERED", "TUI_OPTIM_DATA"),
+    *("LC_ALL", "LC_MESSAGES", "LANG"),
 )
 
 

@@ -179,8 +179,9 @@ def test_every_run_diverges(cli, events, tmp_path):
     log = events(tmp_path / "a.jsonl")
     first = next(e["iteration"] for e in of(log, "step") if e["loss"][DIVERGING] is None)
     assert ran.returncode == 3
-    lines, (_, row), _ = sections(ran.stdout)
+    lines, (_, row), (_, found, *_), _ = sections(ran.stdout)
     check_lines(lines, log, 4)
+    assert cells(found)[:2] == [DIVERGING, str(first)]
     assert cells(lines[-1]) == ["12", "diverged"]
     assert cells(row) == ["1", DIVERGING, f"diverged at {first}", "–", "–", "–"]
     assert log[-1]["reason"] == "completed"
@@ -192,7 +193,7 @@ def test_some_runs_diverge(cli, events, tmp_path):
     compare = ("--compare", "optimizer=sgd:lr=1e6,adam,momentum:lr=1e9")
     ran = cli(*QUICK, *deep, *compare, "--log", tmp_path / "a.jsonl")
     assert ran.returncode == 0
-    _, (_, *rows), _ = sections(ran.stdout)
+    _, (_, *rows), *_ = sections(ran.stdout)
     assert [cells(row)[1] for row in rows] == ["adam", DIVERGING, "momentum:lr=1e+09"]
     assert "diverged" not in rows[0]
     assert all(re.search(r" diverged at \d+ +– +– +–$", row) for row in rows[1:])

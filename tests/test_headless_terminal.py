@@ -138,6 +138,16 @@ def test_a_bar_while_training_and_whole_lines_at_the_end(race, run, terminal):
     assert untimed(rest) == race
 
 
+def test_findings_stand_above_the_bar(run, terminal):
+    words = ("--data", "blobs", "--activation", "sigmoid", "--hidden", "10x5", "--lang", "ko")
+    run("--headless", *words, "--optimizer", "sgd", "--iterations", "200")
+    seen = " ".join(" ".join(terminal.screen()).split())
+    assert "━" in terminal.raw
+    assert "━" not in seen
+    assert len(re.findall("1층: 기울기가 출력층의 [^ ]+배입니다. sigmoid 활성화 함수가", seen)) == 2
+    assert seen.count("써 보세요 (a, i 키).") == 2
+
+
 def test_standard_error_to_a_file(race, run, terminal, tmp_path):
     with (tmp_path / "err").open("wb") as err:
         run(*RACE, stderr=err)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tui_optim import __version__
 from tui_optim.errors import InputError
 from tui_optim.language import preferred
-from tui_optim.parser import SCREENLESS, Add, Parser, add_drawing, check_output
+from tui_optim.parser import SCREENLESS, Add, Parser, add_drawing, add_language, check_output
 from tui_optim.signals import INTERRUPTED
 from tui_optim.streams import abandon, say
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui_optim.experiment import Experiment
 
 BAD_INPUT = 2
-OUTPUT = ("log", "log_every", "json", "print_every", "quiet")
+OUTPUT = ("log", "log_every", "json", "print_every", "quiet", "lang")
 """What `headless.Output` takes."""
 
 EPILOG = """\
@@ -113,7 +113,7 @@ def _say(line: str) -> None:
 
 
 def _train(words: Sequence[str]) -> int:
-    options = _training_parser().options(words)
+    options = {"lang": preferred()} | _training_parser().options(words)
     check_output(options)
     experiment = _experiment(options)
     live = not any(key in options for key in SCREENLESS)
@@ -144,6 +144,7 @@ def _open_app(experiment: "Experiment", options: dict[str, Any]) -> int:
         fps=options.get("fps", 4.0),
         pace=options.get("pace"),
         ascii_only=bool(options.get("ascii")),
+        lang=options["lang"],
     )
 
 
@@ -255,7 +256,7 @@ def _lesson(words: Sequence[str]) -> int:
     add = parser.add_argument
     add("name", nargs="?", help="the lesson to open; all, to print every one")
     add("--headless", action="store_true", help="print its numbers, and which claims hold")
-    add("--lang", metavar="en|ko", help="English or Korean (the locale's)")
+    add_language(add)
     add("--seed", metavar="N", help="of weights, minibatches and generated data (0)")
     add("--data-dir", metavar="DIR", help="where MNIST is looked for first")
     add_drawing(add)
@@ -293,6 +294,7 @@ def _training_parser() -> Parser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"tui-optim {__version__}")
+    add_language(parser.add_argument)
     # An experiment's values stay text here: Experiment checks them, as it checks those of TOML.
     _add_data(parser.add_argument_group("what to train on").add_argument)
     _add_networks(parser.add_argument_group("the networks").add_argument)

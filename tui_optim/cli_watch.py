@@ -10,7 +10,7 @@ from typing import Any
 from tui_optim.errors import InputError
 from tui_optim.language import preferred
 from tui_optim.logs import folder
-from tui_optim.parser import Parser, add_drawing, check_output
+from tui_optim.parser import Parser, add_drawing, add_language, check_output
 from tui_optim.streams import say, terminal_for_input
 
 PIPE = "-"
@@ -57,7 +57,11 @@ def run(words: Sequence[str]) -> int:
     from tui_optim.tui.watch import run_watch  # noqa: PLC0415
 
     return run_watch(
-        sources, among, fps=options.get("fps", 4.0), ascii_only=bool(options.get("ascii"))
+        sources,
+        among,
+        fps=options.get("fps", 4.0),
+        ascii_only=bool(options.get("ascii")),
+        lang=options["lang"],
     )
 
 
@@ -83,6 +87,6 @@ def _parser() -> Parser:
     sources = "a log (FILE.jsonl), several to be compared, a folder of logs, - (standard input)"
     add("sources", metavar="SOURCE", nargs="+", help=sources)
     add("--once", action="store_true", help="print the final table and a chart, and leave")
-    add("--lang", metavar="en|ko", help="English or Korean (the locale's)")
+    add_language(add)
     add_drawing(add)
     return parser

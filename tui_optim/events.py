@@ -65,6 +65,10 @@ class Started:
     layers: tuple[LayerInfo, ...]
     parameters: int
 
+    def run(self, name: str) -> RunInfo | None:
+        """What the run of that name is made of; None where there is none."""
+        return next((run for run in self.runs if run.name == name), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -16,6 +16,7 @@ from tui_optim.datasets.dataset import Dataset
 from tui_optim.errors import InputError, inert
 from tui_optim.events import Event, Started, Step
 from tui_optim.experiment import Experiment
+from tui_optim.language import Language
 from tui_optim.logs.jsonl import LogWriter, encode
 from tui_optim.printing import print_table, width
 from tui_optim.progress import Reader, download_progress, training_progress
@@ -39,6 +40,7 @@ class Output:
     json: bool = False
     print_every: int = 100
     quiet: bool = False
+    lang: Language = "en"
 
 
 def run(experiment: Experiment, output: Output, dataset: Dataset | None = None) -> int:
@@ -66,7 +68,7 @@ def run(experiment: Experiment, output: Output, dataset: Dataset | None = None) 
         if output.log:
             readers.add(stack.enter_context(LogWriter(output.log, output.log_every)).write)
         if not output.quiet and not (output.json and sys.stdout.isatty()):
-            readers.add(stack.enter_context(training_progress()))
+            readers.add(stack.enter_context(training_progress(output.lang)))
         if output.json:
             readers.add(_print_json)
         elif not output.quiet:
@@ -75,7 +77,7 @@ def run(experiment: Experiment, output: Output, dataset: Dataset | None = None) 
         for event in trainer:
             readers(event)
     if not output.json and history.iteration:
-        readers.guard(lambda: _print_report(history))
+        readers.guard(lambda: _print_report(history, output.lang))
     if readers.failure is not None:
         raise readers.failure
     return exit_code(history)
@@ -180,9 +182,9 @@ def _print_json(event: Event) -> None:
     print(encode(event), flush=True)
 
 
-def _print_report(history: History) -> None:
+def _print_report(history: History, language: Language) -> None:
     print()
-    print_table(final_report(history, width()))
+    print_table(final_report(history, width(), language))
 
 
 def list_data(data_dir: str | None) -> None:

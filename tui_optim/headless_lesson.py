@@ -103,7 +103,7 @@ def _training(page: TrainingPage, results: Results, language: Language) -> list[
     look = page.look or {}
     parts: list[RenderableType] = []
     if results.history.iteration > 1:
-        parts += ["", final_report(results.history, width())]
+        parts += ["", final_report(results.history, width(), language)]
     if page.view > 1 or "statistic" in look:
         statistic = look.get("statistic", "std")
         statistic = statistic if statistic in STATISTICS else "std"

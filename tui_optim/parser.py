@@ -68,6 +68,11 @@ def check_output(options: dict[str, Any]) -> None:
         raise InputError("--log-every is for a log: name one (--log FILE.jsonl), or leave it out")
 
 
+def add_language(add: Add) -> None:
+    """An option of all commands that explain."""
+    add("--lang", metavar="en|ko", help="of what is explained: English or Korean (the locale's)")
+
+
 def add_drawing(add: Add) -> None:
     """Options of all commands that open screens."""
     add("--fps", metavar="N", type=float, help="redraws a second at most, up to 10 (4)")

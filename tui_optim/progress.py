@@ -22,11 +22,15 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from tui_optim import datasets
-from tui_optim.events import Event, Started, Step
+from tui_optim.errors import inert
+from tui_optim.events import Event, Finding, Started, Step
+from tui_optim.language import Language
 from tui_optim.report import plural
-from tui_optim.streams import abandon, say
+from tui_optim.streams import PREFIX, abandon, say
+from tui_optim.training.advice import line
 
 REFRESH_SECONDS = 0.2
 PLAIN_LINE_SECONDS = 10.0
@@ -43,9 +47,9 @@ class _Shown(Protocol):
 
 
 @contextmanager
-def training_progress() -> Iterator[Reader]:
-    """A reader that shows what is trained, and how far it is."""
-    shown: _Shown = _Bar() if _has_bar() else _Lines()
+def training_progress(language: Language = "en") -> Iterator[Reader]:
+    """A reader that shows what is trained, how far it is, and what is found, in a language."""
+    shown: _Shown = _Bar(language) if _has_bar() else _Lines(language)
     readable = True
 
     def show(event: Event) -> None:
@@ -89,15 +93,34 @@ def _speed(step: Step) -> str:
     return f"{step.iteration / step.seconds:,.0f} it/s" if step.seconds else ""
 
 
+class _Findings:
+    """The line that tells of a finding."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._started: Started | None = None
+
+    def said(self, event: Event) -> str | None:
+        if isinstance(event, Started):
+            self._started = event
+        elif isinstance(event, Finding):
+            run = self._started.run(event.run) if self._started else None
+            return inert(line(event, self._language, run))
+        return None
+
+
 class _Lines:
     """A line on what is trained, and every some seconds one on how far it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language) -> None:
+        self._findings = _Findings(language)
         self._iterations = 0
         self._shown = time.monotonic()
 
     def show(self, event: Event) -> None:
-        if isinstance(event, Started):
+        if found := self._findings.said(event):
+            say(found)
+        elif isinstance(event, Started):
             self._iterations = event.experiment["iterations"]
             say(description(event))
         elif isinstance(event, Step) and time.monotonic() - self._shown > PLAIN_LINE_SECONDS:
@@ -111,7 +134,8 @@ class _Lines:
 class _Bar:
     """A line on what is trained, and a bar that vanishes at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language) -> None:
+        self._findings = _Findings(language)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -127,7 +151,9 @@ class _Bar:
         self._shown = 0.0
 
     def show(self, event: Event) -> None:
-        if isinstance(event, Started):
+        if found := self._findings.said(event):  # above the bar
+            self._progress.console.print(Text(f"{PREFIX}{found}", overflow="fold"))
+        elif isinstance(event, Started):
             say(description(event))
             self._progress.update(self._task, total=event.experiment["iterations"])
             self._progress.start()

@@ -11,7 +11,10 @@ from rich.text import Text
 
 from tui_optim.errors import inert
 from tui_optim.events import RunInfo
+from tui_optim.language import Language, Words
 from tui_optim.signals import INTERRUPTED
+from tui_optim.training.advice import sentence
+from tui_optim.training.findings import open_findings, past_findings
 from tui_optim.training.reading import Reading
 
 COMPLETED, ALL_DIVERGED = 0, 3
@@ -30,20 +33,29 @@ NAME_CELLS = 24
 
 NOTHING = "–"
 
+FOUND = (Words("run", "실행"), Words("since", "반복"), Words("what still holds", "남은 진단"))
+"""The columns of the findings."""
+CAME_AND_WENT = Words("{findings} came and went.", "해소된 진단 {count}건.")
 
-def final_report(history: Reading, width: int | None = None) -> RenderableType:
+
+def final_report(
+    history: Reading, width: int | None = None, language: Language = "en"
+) -> RenderableType:
     """The runs ranked by test accuracy; those that differ only in seed also as mean ± deviation.
+
+    Below them, what the diagnosis found, if anything.
 
     Args:
         history: of the training.
         width: how many cells there are; where the ranking needs more, its last columns are left
             out, and a long name takes several lines.
+        language: of the findings.
     """
     parts: list[RenderableType] = [_ranking(history, width)]
     seeds = _over_seeds(history)
     if seeds is not None:
         parts += ["", seeds]
-    parts += ["", Text(summary(history))]
+    parts += [*_findings(history, language), "", Text(summary(history))]
     return Group(*parts)
 
 
@@ -143,6 +155,26 @@ def _over_seeds(history: Reading) -> Table | None:
     for _, cells in sorted(rows, key=lambda row: row[0]):
         table.add_row(*cells)
     return table
+
+
+def _findings(history: Reading, language: Language) -> list[RenderableType]:
+    """What was found and still holds, run by run; and how much came and went."""
+    parts: list[RenderableType] = []
+    held, past = open_findings(history.findings), past_findings(history.findings)
+    if held and history.started is not None:
+        *_, last = titles = [words[language] for words in FOUND]
+        table = _table(*titles[:2])
+        table.add_column(last, overflow="fold")  # rich's ellipsis cuts wide characters short
+        for run in history.runs:
+            for found in (each for each in held if each.run == run):
+                said = sentence(found, language, history.started.run(run))
+                table.add_row(*map(Text, (inert(run), f"{found.iteration:,}", inert(said))))
+        parts += ["", table]
+    if past:
+        findings = plural(len(past), "finding")
+        said = CAME_AND_WENT[language].format(findings=findings, count=f"{len(past):,}")
+        parts += ["", Text(said)]
+    return parts
 
 
 def _mean_deviation(values: Sequence[float], form: str, unit: str) -> str:

@@ -5,6 +5,9 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
+PREFIX = "tui-optim: "
+"""Before what is said on standard error."""
+
 
 def say(line: str) -> None:
     """Print a line on standard error.
@@ -12,7 +15,7 @@ def say(line: str) -> None:
     Raises:
         OSError: when it cannot be written.
     """
-    print(f"tui-optim: {line}", file=sys.stderr, flush=True)
+    print(f"{PREFIX}{line}", file=sys.stderr, flush=True)
 
 
 def abandon(stream: TextIO) -> None:

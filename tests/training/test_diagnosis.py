@@ -5,7 +5,7 @@ import pytest
 
 from tui_optim import Experiment, Trainer
 from tui_optim.events import Finding
-from tui_optim.training.diagnosis import RULES, diagnosed
+from tui_optim.training.diagnosis import RULES
 
 SEEDS = "seed=0,1,2"
 SMALL = {"hidden": "32x2"}
@@ -83,7 +83,7 @@ HEALTHY = {
 def findings(**options):
     """What is found in a training."""
     trainer = Trainer(Experiment(**{"iterations": 300, **options}), lookahead=16)
-    return [event for event in diagnosed(trainer) if isinstance(event, Finding)]
+    return [event for event in trainer if isinstance(event, Finding)]
 
 
 def unresolved(found):

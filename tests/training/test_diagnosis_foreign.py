@@ -17,7 +17,7 @@ from tui_optim.events import (
     Started,
     Step,
 )
-from tui_optim.training.diagnosis import BLOCK, MOST_LAYERS, Diagnosis, diagnosed
+from tui_optim.training.diagnosis import BLOCK, MOST_LAYERS, Diagnosis
 
 NAMES = [f.name for f in fields(LayerStatistics) if f.name not in ("index", "name")]
 NOTHING = LayerStatistics(1, "relu", **dict.fromkeys(NAMES))
@@ -51,6 +51,13 @@ def test_a_beginning_that_tells_little_is_enough():
     diagnosis.read(replace(STARTED, layers=()))
     found = [each for i in range(5) for each in diagnosis.read(Layers(i, "a", DEAD))]
     assert [(each.kind, each.layer) for each in found] == [("dead-units", 1)]
+
+
+@pytest.mark.parametrize(("size", "found"), [(1, 0), (3, 0), (4, 1), ("?", 1)])
+def test_what_is_off_for_a_few_examples_is_not_dead(size, found):
+    diagnosis = Diagnosis()
+    diagnosis.read(replace(STARTED, experiment={"batch_size": size}))
+    assert len([each for i in range(5) for each in diagnosis.read(Layers(i, "a", DEAD))]) == found
 
 
 def test_unknown_runs_and_missing_ones_are_passed_over(diagnosis):
@@ -105,6 +112,6 @@ def test_memory_does_not_grow(diagnosis):
 
 def test_findings_follow_the_event_that_showed_them():
     events = [STARTED, *(Step(i, i, 0.1, {"a": 2.0 if i < 2 else None}) for i in (1, 2, 3))]
-    told = list(diagnosed(events))
+    told = list(Diagnosis().follow(events))
     assert [event for event in told if not isinstance(event, Finding)] == events
     assert [event.event for event in told] == ["started", "step", "step", "finding", "step"]

@@ -17,14 +17,7 @@ from tui_optim.events import (
     Started,
     Step,
 )
-from tui_optim.training.diagnosis import (
-    BLOCK,
-    CAUSES,
-    CLEAR,
-    RULES,
-    WINDOW,
-    Diagnosis,
-)
+from tui_optim.training.diagnosis import BLOCK, CAUSES, CLEAR, RULES, WINDOW, Diagnosis
 
 WELL = {
     "mean": 0.0,
@@ -154,6 +147,15 @@ def test_all_zero_weights_under_relu_are_symmetric_and_nothing_else():
 def test_a_layer_of_one_unit_is_not_symmetric(widths):
     ward = Ward(widths=widths)
     assert [ward.probe(l1={"unit_spread": 0.0}) for _ in range(5)] == [[]] * 5
+
+
+def test_what_is_lost_at_the_outputs_has_not_vanished_on_the_way():
+    ward = Ward(activation="sigmoid")
+    small = {"delta_rms": 1e-3}
+    assert [ward.probe(l1=small, l2=small, l3=small) for _ in range(5)] == [[]] * 5
+    assert kinds([each for _ in range(3) for each in ward.probe(l1=small, l2=small)]) == [
+        ("vanishing-gradient", 1, False)
+    ]
 
 
 def test_a_cause_that_comes_later_takes_the_place_of_its_symptom():

@@ -104,6 +104,7 @@ REMEDY = [
     ("diverged", run("relu", "normal:std=1"), "try He (key i)"),
     ("oscillating", run(optimizer="rmsprop:lr=0.3"), "too high for rmsprop; halve it (key [)"),
     ("stalled", run(optimizer="adam"), "too low for adam; double it (key ])."),
+    ("stalled", run(optimizer="gd:lr=0.01"), "One step an epoch is too little"),
     ("overfitting", run(), "weight decay or dropout (key c)"),
 ]
 
@@ -195,6 +196,6 @@ def test_a_kind_of_another_version_says_what_it_said():
 
 def test_the_message_is_the_english_sentence():
     info = RunInfo("a", "momentum", "relu", "he")
-    patient = diagnosis._Patient(info, 10)
+    patient = diagnosis._Patient(info, diagnosis._Setting(10, {}, few_examples=False))
     found = [*patient.add_losses(1, [2.0]), *patient.diverge(7, 1e9)]
     assert [each.message for each in found] == [sentence(each, "en", info) for each in found]

@@ -11,11 +11,12 @@ from textual.app import App
 from tui_optim.events import Finding
 from tui_optim.experiment import Experiment
 from tui_optim.training.control import Control
+from tui_optim.training.findings import open_findings
 from tui_optim.training.trainer import Trainer
 from tui_optim.tui.session import Training
 from tui_optim.tui.view import STATISTICS, View
 from tui_optim.tui.widgets.details import CourseChart, HistogramsPane
-from tui_optim.tui.widgets.findings import FindingsPane, open_findings
+from tui_optim.tui.widgets.findings import FindingsPane
 from tui_optim.tui.widgets.header import Header
 from tui_optim.tui.widgets.layers import LayersPane
 from tui_optim.tui.widgets.loss import LossPane
@@ -215,7 +216,7 @@ def test_what_was_found_is_marked_until_it_is_resolved():
     assert layers.line("2 relu").startswith("▲")
     assert not layers.line("1 relu").startswith("▲")
     now.history.add(Finding(9, "adam", 2, "dead", 0.1, 0.3, "resolved", True))
-    assert open_findings(now.history) == []
+    assert open_findings(now.history.findings) == []
     assert "▲" not in drawn(RunsPane, shown).text + drawn(LayersPane, shown).text
 
 
@@ -228,7 +229,7 @@ def test_of_too_many_layers_evenly_chosen_ones_are_seen():
     assert [line.split()[0] for line in drawing.lines[1:]] == ["1", "3", "5", "7", "9"]
     assert "5 of 9" in drawing.subtitle
     drawing = drawn(LayersPane, shown, (80, 12))
-    assert [line.split()[0] for line in drawing.lines[1:10]] == [*"123456789"]
+    assert [line.strip(" ▲").split()[0] for line in drawing.lines[1:10]] == [*"123456789"]
 
 
 def test_a_pane_asks_for_as_many_lines_as_it_has():

@@ -7,14 +7,12 @@ in Korean, so that no particle depends on how a name is read.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from tui_optim.errors import InputError
 from tui_optim.events import Finding, RunInfo
+from tui_optim.language import Language, Words
 from tui_optim.nn import INITIALIZERS, build
 from tui_optim.nn.initializers import Normal
-
-Language: TypeAlias = Literal["en", "ko"]
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LONGEST_NAME = 40  # a name may come from a log that somebody else has written
@@ -25,7 +23,7 @@ SHARES = frozenset({"oscillating", "saturated-units", "dead-units", "stalled", "
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Description:
     """One kind in one language; {value} and {threshold} are a finding's."""
 
     name: str
@@ -36,6 +34,7 @@ class Words:
 
 PHRASES: Mapping[Language, Mapping[str, str]] = {
     "en": {
+        "line": "iteration {iteration:,}, {run}: {sentence}",
         "layer": "Layer {layer}: ",
         "said": "{seen}. {remedy}",
         "ended": "{name} no longer (now {value}).",
@@ -47,6 +46,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "suitable": "another initializer",
     },
     "ko": {
+        "line": "{iteration:,}회, {run}: {sentence}",
         "layer": "{layer}층: ",
         "said": "{seen}. {remedy}",
         "ended": "{name} 해소 (현재 {value}).",
@@ -60,9 +60,9 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
 }
 """How sentences are put together, and what a name is where the run is unknown."""
 
-WORDS: Mapping[str, Mapping[Language, Words]] = {
+WORDS: Mapping[str, Mapping[Language, Description]] = {
     "symmetric-units": {
-        "en": Words(
+        "en": Description(
             "symmetric units",
             "all units are equal (their weights differ by {value})",
             "the largest standard deviation of any incoming weight over the layer's units, by the "
@@ -70,7 +70,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "Units with equal weights get equal gradients, so they stay equal whatever is learned: "
             "the layer is worth a single unit. All weights zero is the plainest case.",
         ),
-        "ko": Words(
+        "ko": Description(
             "대칭인 유닛",
             "모든 유닛이 똑같습니다 (가중치 차이 {value})",
             "유닛들 사이에서 입력 가중치의 표준편차 중 가장 큰 값을 가중치의 제곱평균제곱근으로 "
@@ -80,7 +80,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
         ),
     },
     "exploding-gradient": {
-        "en": Words(
+        "en": Description(
             "exploding gradient",
             "the gradient is {value} times the output layer's",
             "the root mean square of ∂L/∂a at the layer's outputs is {value} times that at the "
@@ -89,7 +89,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "is a factor above 1, it grows as a power of the depth, and no learning rate suits the "
             "first layers and the last.",
         ),
-        "ko": Words(
+        "ko": Description(
             "기울기 폭발",
             "기울기가 출력층의 {value}배입니다",
             "이 층의 출력에 대한 기울기 ∂L/∂a의 제곱평균제곱근이 출력층의 {value}배입니다. "
@@ -99,7 +99,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
         ),
     },
     "oscillating": {
-        "en": Words(
+        "en": Description(
             "oscillating loss",
             "{value} of the last 50 losses are far above the lowest mean",
             "the share of the last 50 losses that lie half the loss of guessing, or more, above "
@@ -107,7 +107,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "Each step goes so far that it crosses the valley and comes out higher on the other "
             "side, so the loss is thrown back instead of falling.",
         ),
-        "ko": Words(
+        "ko": Description(
             "손실 진동",
             "최근 손실 50개 중 {value}가 최저 평균보다 훨씬 높습니다",
             "최근 손실 50개 중에서, 50개씩 낸 평균의 최솟값보다 무작위 추측 손실의 절반 넘게 "
@@ -117,7 +117,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
         ),
     },
     "saturated-units": {
-        "en": Words(
+        "en": Description(
             "saturated units",
             "{value} of the outputs are saturated",
             "the share of the layer's outputs at which the activation's derivative is below 0.5 % "
@@ -125,7 +125,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "Sigmoid and tanh are flat far from 0. Where the weighted sums are large, because the "
             "weights are, the derivative is next to nothing and so is the gradient that passes.",
         ),
-        "ko": Words(
+        "ko": Description(
             "포화된 유닛",
             "출력의 {value}가 포화 상태입니다",
             "활성화 함수의 미분이 최댓값의 0.5 %보다 작은 출력의 비율이 {value}입니다. "
@@ -135,7 +135,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
         ),
     },
     "dead-units": {
-        "en": Words(
+        "en": Description(
             "dead units",
             "{value} of the units are dead",
             "the share of the layer's units that are off for every example of the minibatch is "
@@ -143,7 +143,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "ReLU passes no gradient where it is off. A unit that a large step has pushed below 0 "
             "for all examples gets no gradient any more, and nothing brings it back.",
         ),
-        "ko": Words(
+        "ko": Description(
             "죽은 유닛",
             "유닛의 {value}가 죽어 있습니다",
             "미니배치의 모든 데이터에 대해 꺼져 있는 유닛의 비율이 {value}입니다. {threshold}보다 "
@@ -153,7 +153,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
         ),
     },
     "collapsed-outputs": {
-        "en": Words(
+        "en": Description(
             "collapsed outputs",
             "all outputs are nearly the same (standard deviation {value})",
             "the standard deviation of the layer's outputs, over units and examples, is {value}; "
@@ -161,7 +161,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "Small weights make small weighted sums, smaller with every layer. The outputs gather "
             "at one value, so the examples look alike to the layers behind.",
         ),
-        "ko": Words(
+        "ko": Description(
             "출력 쏠림",
             "출력이 거의 모두 같습니다 (표준편차 {value})",
             "유닛과 데이터 전체에 걸친 이 층 출력의 표준편차가 {value}입니다. {threshold}보다 "
@@ -171,7 +171,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
         ),
     },
     "vanishing-gradient": {
-        "en": Words(
+        "en": Description(
             "vanishing gradient",
             "the gradient is {value} of the output layer's",
             "the root mean square of ∂L/∂a at the layer's outputs is {value} of that at the output "
@@ -180,7 +180,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "derivative (sigmoid's is at most 1/4) at every layer. Where that is a factor below 1, "
             "it shrinks as a power of the depth, and the first layers hardly learn.",
         ),
-        "ko": Words(
+        "ko": Description(
             "기울기 소실",
             "기울기가 출력층의 {value}배입니다",
             "이 층의 출력에 대한 기울기 ∂L/∂a의 제곱평균제곱근이 출력층의 {value}배입니다. "
@@ -191,7 +191,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
         ),
     },
     "stalled": {
-        "en": Words(
+        "en": Description(
             "stalled loss",
             "the loss hardly falls ({value} in 150 iterations)",
             "the mean of 50 losses has fallen by {value} in 150 iterations, and a step changes the "
@@ -199,7 +199,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "The loss is still high, and the steps are too short to bring it down: the learning "
             "rate is too low for this network.",
         ),
-        "ko": Words(
+        "ko": Description(
             "학습 정체",
             "손실이 거의 줄지 않습니다 (150회 동안 {value} 감소)",
             "손실 50개의 평균이 150회 반복하는 동안 {value} 줄었고, 한 번의 갱신이 가중치를 0.02 % "
@@ -209,7 +209,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
         ),
     },
     "overfitting": {
-        "en": Words(
+        "en": Description(
             "overfitting",
             "the test loss is {value} above its lowest while the training loss falls",
             "the test loss is {value} above the lowest so far, at three evaluations running, while "
@@ -217,7 +217,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "What is still learned is particular to the training examples. The network grows ever "
             "surer of them, and surer of its errors on examples it has not seen.",
         ),
-        "ko": Words(
+        "ko": Description(
             "과적합",
             "훈련 손실은 줄지만 시험 손실이 최저점보다 {value} 높습니다",
             "시험 손실이 지금까지의 최저점보다 {value} 높은 상태가 평가 세 번 동안 이어졌고, 훈련 "
@@ -227,7 +227,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
         ),
     },
     "diverged": {
-        "en": Words(
+        "en": Description(
             "diverged",
             "the loss is no longer a number (the last was {value})",
             "the loss has left the range of floating-point numbers; the last that was one is "
@@ -235,7 +235,7 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
             "Every step was larger than the one before: it raised the loss, and with it the next "
             "gradient, until the numbers overflowed.",
         ),
-        "ko": Words(
+        "ko": Description(
             "발산",
             "손실이 더 이상 유한한 수가 아닙니다 (마지막 값 {value})",
             "손실이 부동소수점으로 나타낼 수 있는 범위를 벗어났습니다. 마지막으로 유한했던 값은 "
@@ -246,64 +246,67 @@ WORDS: Mapping[str, Mapping[Language, Words]] = {
     },
 }
 
-REMEDIES: Mapping[str, Mapping[Language, str]] = {
-    "unequal": {
-        "en": "Equal weights stay equal; try {suitable} (key i).",
-        "ko": "같은 가중치는 계속 같습니다. {suitable} 초기화를 써 보세요 (i 키).",
-    },
-    "squashing": {
-        "en": "{Activation} shrinks it at every layer; try ReLU with He (keys a, i).",
-        "ko": "{activation} 활성화 함수가 층마다 기울기를 줄입니다. ReLU 활성화 함수와 He 초기화를 "
+REMEDIES: Mapping[str, Words] = {
+    "unequal": Words(
+        "Equal weights stay equal; try {suitable} (key i).",
+        "같은 가중치는 계속 같습니다. {suitable} 초기화를 써 보세요 (i 키).",
+    ),
+    "squashing": Words(
+        "{Activation} shrinks it at every layer; try ReLU with He (keys a, i).",
+        "{activation} 활성화 함수가 층마다 기울기를 줄입니다. ReLU 활성화 함수와 He 초기화를 "
         "써 보세요 (a, i 키).",
-    },
-    "narrow": {
-        "en": "The weights of {initializer} are too small; try {suitable} (key i).",
-        "ko": "{initializer} 초기화의 가중치가 너무 작습니다. {suitable} 초기화를 써 보세요 "
-        "(i 키).",
-    },
-    "wide": {
-        "en": "The weights of {initializer} are too large; try {suitable} (key i).",
-        "ko": "{initializer} 초기화의 가중치가 너무 큽니다. {suitable} 초기화를 써 보세요 (i 키).",
-    },
-    "deep": {
-        "en": "It shrinks at every layer; try fewer layers (key h) or batch normalization (key c).",
-        "ko": "층마다 작아집니다. 층을 줄이거나 (h 키) 배치 정규화를 써 보세요 (c 키).",
-    },
-    "grown": {
-        "en": "The weights have grown too large; compare lower learning rates (key c).",
-        "ko": "가중치가 지나치게 커졌습니다. 더 낮은 학습률과 비교해 보세요 (c 키).",
-    },
-    "off": {
-        "en": "Too long a step switches units off for good; compare lower learning rates (key c) "
+    ),
+    "narrow": Words(
+        "The weights of {initializer} are too small; try {suitable} (key i).",
+        "{initializer} 초기화의 가중치가 너무 작습니다. {suitable} 초기화를 써 보세요 (i 키).",
+    ),
+    "wide": Words(
+        "The weights of {initializer} are too large; try {suitable} (key i).",
+        "{initializer} 초기화의 가중치가 너무 큽니다. {suitable} 초기화를 써 보세요 (i 키).",
+    ),
+    "deep": Words(
+        "It shrinks at every layer; try fewer layers (key h) or batch normalization (key c).",
+        "층마다 작아집니다. 층을 줄이거나 (h 키) 배치 정규화를 써 보세요 (c 키).",
+    ),
+    "grown": Words(
+        "The weights have grown too large; compare lower learning rates (key c).",
+        "가중치가 지나치게 커졌습니다. 더 낮은 학습률과 비교해 보세요 (c 키).",
+    ),
+    "off": Words(
+        "Too long a step switches units off for good; compare lower learning rates (key c) "
         "or try leaky ReLU (key a).",
-        "ko": "갱신이 너무 크면 유닛이 영영 꺼집니다. 더 낮은 학습률과 비교하거나 (c 키) leaky "
+        "갱신이 너무 크면 유닛이 영영 꺼집니다. 더 낮은 학습률과 비교하거나 (c 키) leaky "
         "ReLU 활성화 함수를 써 보세요 (a 키).",
-    },
-    "fast": {
-        "en": "The learning rate is too high for {optimizer}; halve it (key [).",
-        "ko": "{optimizer} 옵티마이저에는 학습률이 너무 큽니다. 절반으로 낮춰 보세요 ([ 키).",
-    },
-    "overflow": {
-        "en": "The learning rate is too high for {optimizer}; compare lower ones (key c).",
-        "ko": "{optimizer} 옵티마이저에는 학습률이 너무 큽니다. 더 낮은 학습률과 비교해 보세요 "
-        "(c 키).",
-    },
-    "slow": {
-        "en": "The learning rate is too low for {optimizer}; double it (key ]).",
-        "ko": "{optimizer} 옵티마이저에는 학습률이 너무 작습니다. 두 배로 높여 보세요 (] 키).",
-    },
-    "plain": {
-        "en": "The learning rate is too low for {optimizer}; double it (key ]) or try adam "
-        "(key o).",
-        "ko": "{optimizer} 옵티마이저에는 학습률이 너무 작습니다. 두 배로 높이거나 (] 키) adam "
+    ),
+    "fast": Words(
+        "The learning rate is too high for {optimizer}; halve it (key [).",
+        "{optimizer} 옵티마이저에는 학습률이 너무 큽니다. 절반으로 낮춰 보세요 ([ 키).",
+    ),
+    "overflow": Words(
+        "The learning rate is too high for {optimizer}; compare lower ones (key c).",
+        "{optimizer} 옵티마이저에는 학습률이 너무 큽니다. 더 낮은 학습률과 비교해 보세요 (c 키).",
+    ),
+    "slow": Words(
+        "The learning rate is too low for {optimizer}; double it (key ]).",
+        "{optimizer} 옵티마이저에는 학습률이 너무 작습니다. 두 배로 높여 보세요 (] 키).",
+    ),
+    "plain": Words(
+        "The learning rate is too low for {optimizer}; double it (key ]) or try adam (key o).",
+        "{optimizer} 옵티마이저에는 학습률이 너무 작습니다. 두 배로 높이거나 (] 키) adam "
         "옵티마이저를 써 보세요 (o 키).",
-    },
-    "by-heart": {
-        "en": "It learns its examples by heart; stop earlier, take more data (key d), or try "
+    ),
+    "seldom": Words(
+        "One step an epoch is too little at this learning rate; double it (key ]) or try adam "
+        "(key o).",
+        "에폭마다 한 번만 갱신하므로 이 학습률로는 부족합니다. 학습률을 두 배로 높이거나 (] 키) "
+        "adam 옵티마이저를 써 보세요 (o 키).",
+    ),
+    "by-heart": Words(
+        "It learns its examples by heart; stop earlier, take more data (key d), or try "
         "weight decay or dropout (key c).",
-        "ko": "훈련 데이터를 외우고 있습니다. 더 일찍 멈추거나, 데이터를 늘리거나 (d 키), 가중치 "
+        "훈련 데이터를 외우고 있습니다. 더 일찍 멈추거나, 데이터를 늘리거나 (d 키), 가중치 "
         "감소나 드롭아웃을 써 보세요 (c 키).",
-    },
+    ),
 }
 """By case; {suitable} is the initializer made for the activation."""
 
@@ -330,6 +333,13 @@ def sentence(finding: Finding, language: Language = "en", run: RunInfo | None = 
     if finding.layer is None:
         return text[:1].upper() + text[1:]
     return phrases["layer"].format(layer=finding.layer) + text
+
+
+def line(finding: Finding, language: Language, run: RunInfo | None) -> str:
+    """The sentence, and before it when it was found and of which run."""
+    return PHRASES[language]["line"].format(
+        iteration=finding.iteration, run=finding.run, sentence=sentence(finding, language, run)
+    )
 
 
 def explanation(finding: Finding, language: Language = "en", run: RunInfo | None = None) -> str:
@@ -363,7 +373,7 @@ def _case(kind: str, run: RunInfo | None) -> str:
     if kind in UNLESS_WIDE:
         return "wide" if _wide(run) else UNLESS_WIDE[kind]
     if kind == "stalled":
-        return "plain" if run and _name(run.optimizer) in ("gd", "sgd") else "slow"
+        return {"gd": "seldom", "sgd": "plain"}.get(_name(run.optimizer) if run else "", "slow")
     activation = _name(run.activation) if run else "sigmoid"
     if kind == "vanishing-gradient" and activation in ("sigmoid", "tanh"):
         return "squashing"

@@ -32,6 +32,7 @@ SMALL_UPDATE = 2e-4  # ‖ΔW‖/‖W‖ of a step too short; 1e-3 is usual (Kar
 OVERSHOOT = 0.5  # of ln C, the loss of guessing: a loss so far above the lowest was thrown back
 NEGLIGIBLE = 0.01  # a test loss below this may rise
 CLEAR = 2  # good readings in a row withdraw a finding
+FEWEST_EXAMPLES = 4  # a unit that is off for fewer is not dead for that
 MOST_LAYERS = 100  # another program's log may tell of more: they are not looked at
 
 
@@ -104,7 +105,7 @@ RULES = (
     ),
     Rule(
         "dead-units",
-        "probe: dead of a hidden layer of ReLU",
+        "probe: dead of a hidden layer of ReLU, in batches of FEWEST_EXAMPLES or more",
         limits=(0.6, 0.5),
         hold=3,
         reason="No gradient passes a unit that is off for all examples (Maas et al. 2013). In "
@@ -120,7 +121,8 @@ RULES = (
     ),
     Rule(
         "vanishing-gradient",
-        "probe: delta_rms of a hidden layer, by the output layer's",
+        "probe: delta_rms of a hidden layer, by the output layer's; good where that of the last "
+        "hidden layer is as small: what bounds the outputs is saturated then",
         limits=(0.01, 0.03),
         hold=3,
         reason="A factor below 1 at each layer is a power of the depth (Hochreiter 1991; Bengio et "
@@ -178,6 +180,21 @@ class Reading(NamedTuple):
     applies: bool = True
 
 
+class _Setting(NamedTuple):
+    """What all runs of a training share."""
+
+    classes: int
+    units: Mapping[int, int]  # of a layer, by index
+    few_examples: bool  # in a minibatch
+
+    @classmethod
+    def of(cls, started: Started) -> "_Setting":
+        size = started.experiment.get("batch_size")
+        units = {layer.index: layer.outputs for layer in started.layers[:MOST_LAYERS]}
+        few = isinstance(size, int) and size < FEWEST_EXAMPLES
+        return cls(started.dataset.classes, units, few)
+
+
 class _Watch:
     """Counts the readings of one kind and layer."""
 
@@ -225,10 +242,11 @@ class _Losses:
 class _Patient:
     """One run: its watches, and what is said of it."""
 
-    def __init__(self, info: RunInfo, classes: int) -> None:
+    def __init__(self, info: RunInfo, setting: _Setting) -> None:
         self.info = info
         self.diverged = False
-        self._losses = _Losses(classes)
+        self._setting = setting
+        self._losses = _Losses(setting.classes)
         self._updates: deque[float] = deque(maxlen=3)
         self._lowest: tuple[float, float] | None = None  # test loss, and the training loss then
         self._watches: dict[Place, _Watch] = {}
@@ -238,13 +256,11 @@ class _Patient:
         update = min(self._updates, default=None)
         return self._take(iteration, self._losses.fold(losses, update))
 
-    def add_layers(
-        self, iteration: int, layers: Sequence[LayerStatistics], units: Mapping[int, int]
-    ) -> Iterator[Finding]:
+    def add_layers(self, iteration: int, layers: Sequence[LayerStatistics]) -> Iterator[Finding]:
         ratios = sorted(s.update_ratio for s in layers if s.update_ratio is not None)
         if ratios:
             self._updates.append(ratios[len(ratios) // 2])
-        return self._take(iteration, _layer_readings(layers, units))
+        return self._take(iteration, _layer_readings(layers, self._setting))
 
     def add_evaluation(self, iteration: int, test: float, train: float) -> Iterator[Finding]:
         if self._lowest is None or test < self._lowest[0]:
@@ -298,23 +314,23 @@ class _Patient:
         return replace(finding, message=sentence(finding, "en", self.info))
 
 
-def _layer_readings(
-    layers: Sequence[LayerStatistics], units: Mapping[int, int]
-) -> Iterator[Reading]:
-    """What a probe shows; `units` is how many a layer has, by index."""
+def _layer_readings(layers: Sequence[LayerStatistics], setting: _Setting) -> Iterator[Reading]:
+    """What a probe shows."""
     *hidden, output = layers
+    last, error = hidden[-1].delta_rms, output.delta_rms
+    on_the_way = not (last is not None and error and _RULES["vanishing-gradient"].bad(last / error))
     for index, layer in enumerate(hidden[:MOST_LAYERS], 1):
         spread = 0.0 if layer.weight_norm == 0 else layer.unit_spread
-        if spread is not None and units.get(index, 0) > 1:
+        if spread is not None and setting.units.get(index, 0) > 1:
             yield Reading("symmetric-units", index, spread)
-        if layer.delta_rms is not None and output.delta_rms:
-            ratio = layer.delta_rms / output.delta_rms
+        if layer.delta_rms is not None and error:
+            ratio = layer.delta_rms / error
             yield Reading("exploding-gradient", index, ratio)
-            yield Reading("vanishing-gradient", index, ratio)
+            yield Reading("vanishing-gradient", index, ratio, on_the_way)
         if layer.name in ("sigmoid", "tanh"):
             if layer.saturated is not None:
                 yield Reading("saturated-units", index, layer.saturated)
-        elif layer.dead is not None:
+        elif layer.dead is not None and not setting.few_examples:
             yield Reading("dead-units", index, layer.dead)
         if layer.std is not None:
             yield Reading("collapsed-outputs", index, layer.std)
@@ -330,11 +346,18 @@ class Diagnosis:
     def __init__(self) -> None:
         self._begin(None)
 
+    def follow(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events, and after each the findings that it gives reason for."""
+        for event in events:
+            findings = self.read(event)
+            yield event
+            yield from findings
+
     def _begin(self, started: Started | None) -> None:
-        runs, layers = (started.runs, started.layers) if started else ((), ())
-        classes = started.dataset.classes if started else 0
-        self._patients = {info.name: _Patient(info, classes) for info in runs}
-        self._units = {layer.index: layer.outputs for layer in layers[:MOST_LAYERS]}
+        self._patients: dict[str, _Patient] = {}
+        if started is not None:
+            setting = _Setting.of(started)
+            self._patients = {info.name: _Patient(info, setting) for info in started.runs}
         self._steps: list[Step] = []
         self._loss: Mapping[str, Number] = {}  # of the last step
         self._examples: int | None = None  # of an evaluation
@@ -347,7 +370,7 @@ class Diagnosis:
             case Layers():
                 patient = self._patients.get(event.run)
                 if patient is not None and not patient.diverged and len(event.layers) > 1:
-                    return list(patient.add_layers(event.iteration, event.layers, self._units))
+                    return list(patient.add_layers(event.iteration, event.layers))
             case Evaluation():
                 return list(self._read_evaluation(event))
             case Change(setting="lr"):
@@ -389,11 +412,3 @@ class Diagnosis:
 
     def _running(self) -> list[tuple[str, _Patient]]:
         return [item for item in self._patients.items() if not item[1].diverged]
-
-
-def diagnosed(events: Iterable[Event]) -> Iterator[Event]:
-    """The events, and after each the findings that it gives reason for."""
-    diagnosis = Diagnosis()
-    for event in events:
-        yield event
-        yield from diagnosis.read(event)

@@ -31,6 +31,7 @@ from tui_optim.training.bounds import (
     of_runs,
 )
 from tui_optim.training.deferred import Deferred, Probe, decoded
+from tui_optim.training.findings import Findings
 from tui_optim.training.reading import final, learning_rate
 from tui_optim.training.series import Array, Curve, Sampled, Series
 from tui_optim.training.smoothing import SMOOTHERS
@@ -93,7 +94,7 @@ class History:
         self.pace: float | None = None
         self._probes: dict[str, Probe] = {}
         self.evaluation: Evaluation | None = None
-        self._findings: deque[Finding] = deque(maxlen=1000)
+        self._findings = Findings()
         self._changes: deque[Change] = deque(maxlen=1000)
         columns = len(self.runs)
         self._pending: list[Step] = []
@@ -123,7 +124,7 @@ class History:
                 case Change():
                     self._add_change(event)
                 case Finding():
-                    self._findings.append(bounded_finding(event))
+                    self._findings.add(bounded_finding(event))
                 case Ended():
                     self._add_ended(bounded_end(event, self.runs))
 
@@ -291,7 +292,7 @@ class History:
     def findings(self) -> tuple[Finding, ...]:
         """The last ones, resolved or not, oldest first."""
         with self._lock:
-            return tuple(self._findings)
+            return self._findings.all
 
     @property
     def changes(self) -> tuple[Change, ...]:

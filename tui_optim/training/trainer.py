@@ -31,6 +31,7 @@ from tui_optim.nn import OPTIMIZERS, MLPStack, build
 from tui_optim.training.batches import Gatherer
 from tui_optim.training.checkpoint import Checkpoint, CheckpointWriter
 from tui_optim.training.control import Control, Request, Turn
+from tui_optim.training.diagnosis import Diagnosis
 from tui_optim.training.evaluation import Evaluator
 from tui_optim.training.group import Group, Run, deal
 from tui_optim.training.pool import ComputePool, usable_cores
@@ -59,6 +60,9 @@ class Trainer:
             have that wrote it. It tells `started` as that did, then the settings that were changed
             by hand, then that it has `resumed`.
 
+    Attributes:
+        diagnosis: reads the events and puts its findings among them.
+
     Raises:
         InputError: when the experiment's data cannot be had, or are not the checkpoint's.
     """
@@ -84,6 +88,7 @@ class Trainer:
         self.samples = 0
         self.iterations = experiment.iterations
         self._set_up_networks()
+        self.diagnosis = Diagnosis()
         self._clock = Stopwatch()
         self._pool = ComputePool(self.threads)
         self._set_up_data()
@@ -135,7 +140,7 @@ class Trainer:
         return np.dtype(self.experiment.dtype)
 
     def __iter__(self) -> Iterator[Event]:
-        yield from self._opening()
+        yield from self.diagnosis.follow(self._opening())
         try:
             with self._pool:
                 reason = yield from self._clock.time(self._train())
@@ -164,7 +169,7 @@ class Trainer:
             for event in self._untold:  # noqa: UP028  closing this closes not what is untold
                 yield event
             for request in self.control.take_requests():
-                yield from self._apply(request)
+                yield from self.diagnosis.follow(self._apply(request))
             reason = self.control.stop_reason
             if reason is None and self.iteration >= self.iterations:
                 reason = "completed"
@@ -174,7 +179,8 @@ class Trainer:
             with self._clock.stopped():
                 turn = self.control.wait_for_turn()
             if turn in (Turn.GO, Turn.BY_HAND):
-                self._untold = self._advance(by_hand=turn is Turn.BY_HAND)
+                events = self._advance(by_hand=turn is Turn.BY_HAND)
+                self._untold = self.diagnosis.follow(events)
 
     def _advance(self, *, by_hand: bool) -> Iterator[Event]:
         """Compute one iteration or, where `lookahead` allows, some, and tell of each."""

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from tui_optim.datasets.dataset import Dataset
 from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
+from tui_optim.language import Language
 from tui_optim.logs.jsonl import LogWriter
 from tui_optim.report import exit_code
 from tui_optim.signals import INTERRUPTED
@@ -31,6 +32,7 @@ def run_app(
     fps: float = 4,
     pace: float | None = None,
     ascii_only: bool = False,
+    lang: Language = "en",
 ) -> int:
     """Open the app, and when it is closed print the final table, which stays in the scrollback.
 
@@ -44,7 +46,7 @@ def run_app(
     with ExitStack() as stack:
         writer = stack.enter_context(LogWriter(log, log_every)) if log else None
         session = Session(experiment, dataset, writer.write if writer else None, pace)
-        app = TuiOptim(session, fps=fps, view=View(ascii=ascii_only))
+        app = TuiOptim(session, fps=fps, view=View(ascii=ascii_only, language=lang))
         run(app)
     if session.log_failure:
         raise InputError(session.log_failure)

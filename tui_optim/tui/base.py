@@ -214,7 +214,7 @@ def _say_farewell(app: BaseApp) -> None:
     history = next((each for each in known if each.iteration), None)
     if history is not None:
         console = Console(highlight=False)
-        console.print(final_report(history, console.width))
+        console.print(final_report(history, console.width, app.main.view.language))
     for line in app.warnings:
         print(inert(line), file=sys.stderr)
     if source.fault:

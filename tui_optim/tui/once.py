@@ -16,7 +16,7 @@ AGAIN = 0.05
 """Seconds after which it is looked again whether a pipe has more."""
 
 
-def print_once(sources: Sequence[Path | int], language: Language) -> int:  # noqa: ARG001
+def print_once(sources: Sequence[Path | int], language: Language) -> int:
     """Read logs as far as they go, pipes to their end, and print the final table.
 
     Args:
@@ -39,5 +39,5 @@ def print_once(sources: Sequence[Path | int], language: Language) -> int:  # noq
     if not reading.iteration:
         raise InputError("no training in it: nothing has been trained yet, or the log is another's")
     console = Console(highlight=False)
-    console.print(final_report(reading, console.width))
+    console.print(final_report(reading, console.width, language))
     return 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Self
 
 from tui_optim.experiment import Experiment
+from tui_optim.language import Language
 from tui_optim.training.reading import Reading
 from tui_optim.training.smoothing import SMOOTHERS
 
@@ -58,6 +59,7 @@ class View:
         ghost: whether the training before this one is shown, too.
         statistic: what the cells of all runs and layers show, one of STATISTICS.
         ascii: whether to draw with ASCII characters only.
+        language: of findings.
     """
 
     selected: str = ""
@@ -68,6 +70,7 @@ class View:
     ghost: bool = True
     statistic: str = "histogram"
     ascii: bool = False
+    language: Language = "en"
 
     def run(self, history: Reading) -> str:
         """The selected run, or the first where there is none of that name."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui_optim.errors import InputError
+from tui_optim.language import Language
 from tui_optim.logs.folder import check_log
 from tui_optim.logs.replay import Replay
 from tui_optim.signals import INTERRUPTED
@@ -100,6 +101,7 @@ def run_watch(
     *,
     fps: float = 4,
     ascii_only: bool = False,
+    lang: Language = "en",
 ) -> int:
     """Open the app over logs, and when it is closed print the final table.
 
@@ -108,6 +110,7 @@ def run_watch(
         folder: where other logs may be chosen from.
         fps: redraws a second at most.
         ascii_only: whether the panes are drawn with ASCII characters only.
+        lang: the language of findings.
 
     Returns:
         The exit code: 0; 1 where there was a fault of ours; 130 where a signal ended it.
@@ -116,7 +119,7 @@ def run_watch(
         InputError: when a log cannot be read.
     """
     watching = Watching(open_logs(sources), folder)
-    app = WatchApp(watching, fps=fps, view=View(ascii=ascii_only))
+    app = WatchApp(watching, fps=fps, view=View(ascii=ascii_only, language=lang))
     run(app)
     if app.interrupted:
         return INTERRUPTED

@@ -2,13 +2,11 @@
 
 from rich.text import Text
 
-from tui_optim.events import Finding
-from tui_optim.training.reading import Reading
+from tui_optim.training.findings import open_findings
 from tui_optim.tui.widgets.pane import Pane, Shown
 
 MARK, MARK_STYLE = "▲", "bold yellow"
 _FAILED = "✗ The training cannot go on."
-_DIVERGED = "its loss is no longer a finite number. A smaller learning rate may help."
 _WAYS_ON = (
     ("r", "bold"),
     " tries again · ",
@@ -27,7 +25,7 @@ class FindingsPane(Pane):
 
     def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """The findings; a line that says so where there are none."""
-        texts = self._texts(shown)[:height] or [Text("no run has diverged", "dim")]
+        texts = self._texts(shown)[:height] or [Text("nothing wrong so far", "dim")]
         lines = [line for text in texts for line in text.wrap(self.app.console, width)]
         return lines[:height]
 
@@ -36,23 +34,7 @@ class FindingsPane(Pane):
         if failure is not None:
             why = failure.strip().splitlines()[-1]
             return [Text(_FAILED, "bold red"), Text(why), Text(), Text.assemble(*_WAYS_ON)]
-        lines = [
+        return [
             Text.assemble((f"{MARK} ", MARK_STYLE), finding.message)
-            for finding in reversed(open_findings(history))
+            for finding in reversed(open_findings(history.findings))
         ]
-        lines += [
-            Text.assemble(
-                ("✗ ", "bold red"), f"{run} diverged at iteration {iteration}: ", _DIVERGED
-            )
-            for run, iteration in history.diverged.items()
-        ]
-        return lines
-
-
-def open_findings(history: Reading) -> list[Finding]:
-    """What was found and still holds, the oldest first."""
-    last: dict[object, Finding] = {}
-    for each in history.findings:
-        last.pop(key := (each.run, each.layer, each.kind), None)
-        last[key] = each
-    return [each for each in last.values() if not each.resolved]

@@ -8,10 +8,11 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
+from tui_optim.training.findings import open_findings
 from tui_optim.training.reading import Reading
 from tui_optim.tui.text import NOTHING, fitted, joined, share, short, sparkline
 from tui_optim.tui.view import LEAST, color
-from tui_optim.tui.widgets.findings import MARK, MARK_STYLE, open_findings
+from tui_optim.tui.widgets.findings import MARK, MARK_STYLE
 from tui_optim.tui.widgets.pane import Pane, Shown
 
 SIGN, LOSS, ACCURACY, BEFORE, RATE, COURSE = 4, 8, 9, 17, 9, 12
@@ -73,7 +74,7 @@ class RunsPane(Pane):
         self.entitle(shown, title, joined([*few, *_evaluated(history)], " · ", width - 4))
         longest = max(4, *map(cell_len, history.runs))
         columns = _Columns.fitting(width, longest, shown.before is not None)
-        marked = {each.run for each in open_findings(history)}
+        marked = {each.run for each in open_findings(history.findings)}
         lines = [self._head(columns, shown)]
         for run in self._rows:
             line = self._line(columns, shown, run, run == selected)
