@@ -54,16 +54,16 @@ SURFACE = SurfacePage(
         "the slope in y is six times the one in x. Then AdaGrad's steps grow shorter and shorter, "
         "and it is 2.4 short of the minimum after 100; RMSProp arrives.",
         "AdaGrad와 RMSProp의 학습률은 똑같이 0.3입니다. y의 기울기가 x의 여섯 배인데도 첫걸음은 "
-        "x와 y로 똑같이 갑니다. 그 뒤 AdaGrad는 걸음이 점점 짧아져 100걸음 뒤에도 최소점까지 "
-        "2.4가 남고, RMSProp은 도착합니다.",
+        "x와 y 방향으로 똑같은 거리를 갑니다. 그 뒤 AdaGrad는 걸음이 점점 짧아져 100걸음 뒤에도 "
+        "최소점까지 2.4가 남고, RMSProp은 도착합니다.",
     ),
     why=Words(
         "AdaGrad's rate along each direction is lr/√(g₁² + g₂² + …): where much has been updated "
         "it is small, where little, large. The sum never falls. RMSProp takes an average instead, "
         "which forgets.",
         "AdaGrad의 방향별 학습률은 lr/√(g₁² + g₂² + …)입니다. 많이 갱신된 쪽은 작고 적게 갱신된 "
-        "쪽은 큽니다. 그런데 이 합은 줄어드는 일이 없습니다. RMSProp은 합 대신 옛것을 잊는 평균을 "
-        "씁니다.",
+        "쪽은 큽니다. 그런데 이 합은 줄어드는 일이 없습니다. RMSProp은 합 대신 오래된 값을 잊는 "
+        "평균을 씁니다.",
     ),
     attempt=Words(
         "Double AdaGrad's rate (]) until it arrives as early as RMSProp. Let it go on (m): does "
@@ -101,7 +101,7 @@ SURFACE = SurfacePage(
             least=1,
         ),
         Claim(
-            Words("RMSProp has been as near as (distance)", "RMSProp이 가장 가까이 간 거리"),
+            Words("RMSProp has come as near as (distance)", "RMSProp이 가장 가까이 간 거리"),
             lambda paths: paths.closest("rmsprop", BOWL.minima[0]),
             most=0.2,
         ),

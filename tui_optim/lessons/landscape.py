@@ -135,7 +135,7 @@ BEALE = SurfacePage(
     why=Words(
         "The wall allows SGD no larger rate: at 0.04 it diverges. On the floor the slope, and so "
         "the step, is tiny. Momentum adds up small slopes that agree; Adam divides by their size.",
-        "벽 때문에 SGD는 학습률을 더 키울 수 없습니다. 0.04이면 발산합니다. 바닥에서는 기울기가 "
+        "벽 때문에 SGD는 학습률을 더 키울 수 없습니다. 0.04면 발산합니다. 바닥에서는 기울기가 "
         "작아 걸음도 작습니다. Momentum은 방향이 같은 작은 기울기를 쌓고, Adam은 그 크기로 "
         "나눕니다.",
     ),
@@ -200,19 +200,27 @@ ROSENBROCK = SurfacePage(
         ),
         Claim(
             Words(
-                "… and is far from the minimum after 300",
-                "… 그러나 300걸음 뒤에도 최소점에서 멉니다",
+                "… and is far from the minimum after 300 (distance)",
+                "… 그러나 300걸음 뒤에도 최소점에서 멉니다 (거리)",
             ),
             _end("sgd", "rosenbrock"),
             least=1,
         ),
-        Claim(Words("So is AdaGrad", "AdaGrad도 멉니다"), _end("adagrad", "rosenbrock"), least=1),
         Claim(
-            Words("Momentum is near", "Momentum은 가깝습니다"),
+            Words("So is AdaGrad (distance)", "AdaGrad도 멉니다 (거리)"),
+            _end("adagrad", "rosenbrock"),
+            least=1,
+        ),
+        Claim(
+            Words("Momentum is near (distance)", "Momentum은 가깝습니다 (거리)"),
             _end("momentum", "rosenbrock"),
             most=0.3,
         ),
-        Claim(Words("Adam is near", "Adam은 가깝습니다"), _end("adam", "rosenbrock"), most=0.3),
+        Claim(
+            Words("Adam is near (distance)", "Adam은 가깝습니다 (거리)"),
+            _end("adam", "rosenbrock"),
+            most=0.3,
+        ),
     ),
 )
 
@@ -228,8 +236,8 @@ SADDLE = SurfacePage(
         "At a saddle the slope is next to nothing. SGD's y grows by a fifth a step, from 0.0001. "
         "What divides by the size of its slopes goes full steps in y, however small the slope.",
         "안장점에서는 기울기가 거의 0입니다. SGD의 y는 0.0001에서 시작해 한 걸음에 5분의 1씩 커질 "
-        "뿐입니다. 기울기의 크기로 나누는 방법은 기울기가 아무리 작아도 y로 온전한 한 걸음을 "
-        "갑니다.",
+        "뿐입니다. 기울기의 크기로 나누는 방법은 기울기가 아무리 작아도 y 방향으로 온전한 한 "
+        "걸음을 내딛습니다.",
     ),
     attempt=Words(
         "Move the start away from the ridge (shift and up) and begin again (r): how far is far "
@@ -244,7 +252,7 @@ SADDLE = SurfacePage(
     claims=(
         Claim(
             Words(
-                "SGD stays: half-way down a valley at step",
+                "SGD stays: it is half-way down a valley at step",
                 "SGD는 머뭅니다: 골짜기를 반쯤 내려간 걸음",
             ),
             _reached("sgd", -0.25),
@@ -252,25 +260,28 @@ SADDLE = SurfacePage(
             form=".0f",
         ),
         Claim(
-            Words("So does Momentum", "Momentum도 머뭅니다"),
+            Words("So does Momentum: at step", "Momentum도 머뭅니다: 내려간 걸음"),
             _reached("momentum", -0.25),
             least=40,
             form=".0f",
         ),
         Claim(
-            Words("AdaGrad leaves", "AdaGrad는 떠납니다"),
+            Words("AdaGrad leaves: at step", "AdaGrad는 떠납니다: 내려간 걸음"),
             _reached("adagrad", -0.25),
             most=20,
             form=".0f",
         ),
         Claim(
-            Words("RMSProp leaves", "RMSProp은 떠납니다"),
+            Words("RMSProp leaves: at step", "RMSProp은 떠납니다: 내려간 걸음"),
             _reached("rmsprop", -0.25),
             most=20,
             form=".0f",
         ),
         Claim(
-            Words("Adam leaves", "Adam은 떠납니다"), _reached("adam", -0.25), most=20, form=".0f"
+            Words("Adam leaves: at step", "Adam은 떠납니다: 내려간 걸음"),
+            _reached("adam", -0.25),
+            most=20,
+            form=".0f",
         ),
     ),
 )
@@ -286,7 +297,7 @@ WELL = SurfacePage(
     why=Words(
         "Momentum keeps nine tenths of its last step, so it goes uphill for a while. That is "
         "luck, too: with twice the rate it rolls back and ends in the poor valley.",
-        "Momentum은 지난 걸음의 10분의 9를 지니므로 한동안 오르막도 갑니다. 운도 따릅니다. "
+        "Momentum은 지난 걸음의 10분의 9를 지니므로 한동안 오르막도 갑니다. 운도 작용합니다. "
         "학습률이 두 배이면 되굴러 와서 나쁜 골짜기에 멈춥니다.",
     ),
     attempt=Words(

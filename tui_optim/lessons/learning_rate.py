@@ -43,9 +43,9 @@ WELL = SurfacePage(
         "Two valleys, the left one lower. From the right slope, SGD with rate 0.02 ends in the "
         "near, poor one; with 0.15 in the good one; 0.21 jumps over the good one and is thrown "
         "back into the poor one; 0.3 leaves the picture at its first step.",
-        "골짜기가 둘이고 왼쪽이 더 낮습니다. 오른쪽 비탈에서 출발한 SGD는 학습률이 0.02이면 "
-        "가까운 나쁜 극소점에, 0.15이면 좋은 극소점에 이릅니다. 0.21이면 좋은 쪽을 뛰어넘었다가 "
-        "나쁜 쪽으로 되돌아오고, 0.3이면 첫걸음에 그림 밖으로 나갑니다.",
+        "골짜기가 둘이고 왼쪽이 더 낮습니다. 오른쪽 비탈에서 출발한 SGD는 학습률이 0.02면 가까운 "
+        "나쁜 극소점에, 0.15면 좋은 극소점에 이릅니다. 0.21이면 좋은 쪽을 뛰어넘었다가 나쁜 "
+        "쪽으로 되돌아오고, 0.3이면 첫걸음에 그림 밖으로 나갑니다.",
     ),
     why=Words(
         "A step is the learning rate times the slope. A short one follows the ground into the "
@@ -59,8 +59,9 @@ WELL = SurfacePage(
         "Double the first rate (]) three times: when does it find the good valley? Go step by "
         "step (space, then n). Move the start (shift and arrows, or a click): what else does it "
         "decide?",
-        "첫째 학습률을 두 배씩 세 번 키워 보세요 (] 키). 언제 좋은 골짜기를 찾나요? 한 걸음씩 "
-        "보세요 (스페이스 바와 n 키). 출발점을 옮기면 (shift+화살표 또는 클릭) 무엇이 달라지나요?",
+        "첫째 옵티마이저의 학습률을 두 배씩 세 번 키워 보세요 (] 키). 언제 좋은 골짜기를 찾나요? "
+        "한 걸음씩 보세요 (스페이스 바와 n 키). 출발점을 옮기면 (shift+화살표 또는 클릭) 무엇이 "
+        "달라지나요?",
     ),
     surface="double-well",
     optimizers=("sgd:lr=0.02", "sgd:lr=0.15", "sgd:lr=0.21", "sgd:lr=0.3"),
