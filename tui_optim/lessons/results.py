@@ -36,6 +36,16 @@ class Results:
         curve = self.history.layer_curve(run, index, statistic, ALL)
         return _at(curve.iteration, curve.mean, iteration)
 
+    def growth(
+        self, run: str, statistic: str, first: int, last: int, iteration: float | None = None
+    ) -> float:
+        """The factor a layer by which a statistic grows from one layer to a later one.
+
+        It is the geometric mean, (x_last / x_first) ^ (1 / (last - first)).
+        """
+        begin, end = (self.layer(run, i, statistic, iteration) for i in (first, last))
+        return float((end / begin) ** (1 / (last - first)))
+
     def loss(self, run: str, iteration: float | None = None, smoothing: str = "off") -> float:
         """The training loss at an iteration, or at the last one; ∞ once the run has diverged."""
         diverged = self.history.diverged.get(run)

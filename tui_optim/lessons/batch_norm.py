@@ -1,0 +1,158 @@
+"""Lesson 13: batch normalization against poor initial weights and depth."""
+
+from tui_optim.language import Words
+from tui_optim.lessons.lesson import Claim, Lesson, TrainingPage
+from tui_optim.lessons.results import Results
+
+SMALL, LARGE = "normal:std=0.01", "normal:std=1"
+OFF, ON = "batch-norm=off", "batch-norm=on"
+
+
+def _lower(results: Results, key: str) -> float:
+    """The lower score of the two networks with batch normalization."""
+    return min(results.score(f"{initializer} {ON}", key) for initializer in (SMALL, LARGE))
+
+
+LESSON = Lesson(
+    name="batch-norm",
+    title=Words("Batch normalization", "배치 정규화"),
+    pages=(
+        TrainingPage(
+            title=Words("Poor initial weights", "나쁜 처음 가중치"),
+            see=Words(
+                "Six hidden layers with weights far too small, or far too large. Without batch "
+                "normalization the one stays at 2.30, the loss of guessing, and the other flies "
+                "apart in a few steps. With it, both learn.",
+                "가중치가 너무 작거나 너무 큰 은닉층 여섯입니다. 배치 정규화가 없으면 하나는 "
+                "추측할 때의 손실인 2.30에 머물고, 다른 하나는 몇 걸음 만에 발산합니다. 있으면 둘 "
+                "다 학습합니다.",
+            ),
+            why=Words(
+                "Every layer's weighted sums are brought to mean 0 and standard deviation 1 over "
+                "the minibatch, before the activation. A factor in the weights cancels out, so "
+                "that neither the outputs nor the gradients can shrink or grow with depth.",
+                "층마다 활성화 함수 앞에서 가중합을 미니배치에 걸쳐 평균 0, 표준편차 1로 "
+                "맞춥니다. 가중치에 곱해진 배율은 약분되어 사라지므로 출력도 기울기도 깊이에 따라 "
+                "줄거나 커질 수 없습니다.",
+            ),
+            attempt=Words(
+                "Press 3, then t: the spread of every layer, with and without. Press a for other "
+                "activations.",
+                "3 키, 그다음 t 키를 누르면 있을 때와 없을 때 각 층의 표준편차가 보입니다. a 키로 "
+                "다른 활성화 함수를 써 보세요.",
+            ),
+            options={
+                "compare": [f"initializer={SMALL},{LARGE}", "batch-norm=off,on"],
+                "hidden": "100x6",
+                "activation": "relu",
+                "optimizer": "sgd:lr=0.1",
+                "iterations": 200,
+                "eval_every": 25,
+                "probe_every": 20,
+            },
+            pace=10,
+            claims=(
+                Claim(
+                    Words(
+                        "small weights, without: the training loss stays that of guessing, 2.30",
+                        "작은 가중치, 없을 때: 훈련 손실이 추측할 때의 값인 2.30에 머뭅니다",
+                    ),
+                    lambda r: r.loss(f"{SMALL} {OFF}"),
+                    least=2.25,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "large weights, without: the training loss ends above that of guessing "
+                        "(inf: it has diverged)",
+                        "큰 가중치, 없을 때: 훈련 손실이 추측할 때보다 큰 값으로 끝납니다 (inf: "
+                        "발산)",
+                    ),
+                    lambda r: r.loss(f"{LARGE} {OFF}"),
+                    least=2.25,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "with it, both learn (the lower training accuracy)",
+                        "있으면 둘 다 학습합니다 (낮은 쪽의 훈련 정확도)",
+                    ),
+                    lambda r: _lower(r, "train_accuracy"),
+                    least=0.8,
+                    form=".0%",
+                ),
+            ),
+        ),
+        TrainingPage(
+            title=Words("Ten layers of sigmoid", "sigmoid 열 층"),
+            see=Words(
+                "The network whose gradient vanished in lesson 2, with batch normalization beside "
+                "it. Its δ no longer falls from layer to layer, and ten layers of sigmoid learn.",
+                "수업 2에서 기울기가 사라지던 신경망과, 거기에 배치 정규화를 더한 것입니다. δ가 "
+                "이제 층마다 줄지 않고, sigmoid 열 층이 학습합니다.",
+            ),
+            why=Words(
+                "δ is multiplied by sigmoid's derivative, at most 1/4, and divided by the "
+                "standard deviation of the weighted sums, which is about as small. Without the "
+                "division only the first remains.",
+                "δ에는 최대 1/4인 sigmoid의 미분이 곱해지지만, 그만큼 작은 가중합의 표준편차로 "
+                "다시 나누어집니다. 나누지 않으면 앞의 것만 남습니다.",
+            ),
+            attempt=Words(
+                "Press h and go to twenty layers. Press i for other initializers: does it matter "
+                "now?",
+                "h 키로 스무 층까지 늘려 보세요. i 키로 초기화를 바꿔 보세요. 이제 차이가 있나요?",
+            ),
+            options={
+                "compare": "batch-norm=off,on",
+                "hidden": "100x10",
+                "activation": "sigmoid",
+                "initializer": "xavier",
+                "optimizer": "sgd:lr=0.1",
+                "iterations": 150,
+                "eval_every": 25,
+                "probe_every": 20,
+            },
+            pace=8,
+            look={"statistic": "delta_rms"},
+            claims=(
+                Claim(
+                    Words(
+                        "without: δ falls at every hidden layer by a factor of about 4",
+                        "없을 때: δ가 은닉층마다 약 4분의 1로 줄어듭니다 (그 배율)",
+                    ),
+                    lambda r: r.growth(OFF, "delta_rms", 1, 10, 1),
+                    least=3.5,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "with it: δ hardly changes from layer to layer (the factor at iteration 1)",
+                        "있을 때: δ가 층을 지나도 거의 변하지 않습니다 (첫 반복의 배율)",
+                    ),
+                    lambda r: r.growth(ON, "delta_rms", 1, 10, 1),
+                    least=0.8,
+                    most=1.25,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "without, it does not learn (training accuracy)",
+                        "없으면 학습하지 못합니다 (훈련 정확도)",
+                    ),
+                    lambda r: r.score(OFF, "train_accuracy"),
+                    most=0.2,
+                    form=".0%",
+                ),
+                Claim(
+                    Words(
+                        "with it, it learns (training accuracy)", "있으면 학습합니다 (훈련 정확도)"
+                    ),
+                    lambda r: r.score(ON, "train_accuracy"),
+                    least=0.8,
+                    form=".0%",
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,142 @@
+"""Lesson 3: ReLU units that never fire again."""
+
+from tui_optim.language import Words
+from tui_optim.lessons.lesson import Claim, Lesson, TrainingPage
+from tui_optim.lessons.results import Results
+
+HIDDEN = (1, 2, 3, 4)
+SETTLED = (50, 100, 150, 200)
+OPTIONS = {"hidden": "100x4", "iterations": 200, "eval_every": 50, "probe_every": 10}
+
+
+def _dead(results: Results, run: str, iteration: float | None = None) -> float:
+    """The share of all hidden units that are off for the whole minibatch."""
+    shares = [results.layer(run, index, "dead", iteration) for index in HIDDEN]
+    return sum(shares) / len(shares)
+
+
+LESSON = Lesson(
+    name="dead-relu",
+    title=Words("Dead ReLU", "죽은 ReLU"),
+    pages=(
+        TrainingPage(
+            title=Words("Off for good", "영영 꺼진 유닛"),
+            see=Words(
+                "The share of units that are off for every image of the minibatch. At the "
+                "learning rate 0.1, Adam's first steps switch off nine of ten, and off they stay; "
+                "at 0.001 nearly all of them go on firing.",
+                "미니배치의 모든 이미지에 대해 꺼져 있는 유닛의 비율입니다. 학습률 0.1에서는 "
+                "Adam의 처음 몇 걸음이 열 중 아홉을 끄고, 그대로 꺼져 있습니다. 0.001에서는 거의 "
+                "모두 계속 켜집니다.",
+            ),
+            why=Words(
+                "Too long a step pushes a unit's weighted sum below 0 for every image. There "
+                "ReLU's derivative is 0: no gradient reaches the unit's weights, so they move no "
+                "more. It could come back only if the layers before it changed enough.",
+                "걸음이 너무 크면 유닛의 가중합이 모든 이미지에 대해 0 아래로 밀려납니다. "
+                "그곳에서 ReLU의 미분은 0이라 그 유닛의 가중치에는 기울기가 오지 않고, 가중치는 "
+                "더 움직이지 않습니다. 앞의 층들이 크게 바뀌어야만 되살아날 수 있습니다.",
+            ),
+            attempt=Words(
+                "Press { a few times while it trains: a lower rate now wakes nobody. Press R: do "
+                "others die under another seed?",
+                "학습하는 동안 { 키를 몇 번 눌러 보세요. 이제 와서 학습률을 낮춰도 아무도 "
+                "깨어나지 않습니다. R 키를 눌러 다른 시드에서는 어떤지 보세요.",
+            ),
+            options={**OPTIONS, "optimizer": "adam", "compare": "lr=0.001,0.01,0.1"},
+            pace=10,
+            view=3,
+            look={"statistic": "dead"},
+            claims=(
+                Claim(
+                    Words(
+                        "lr=0.1: most hidden units are dead at the end",
+                        "lr=0.1: 마지막에 은닉 유닛 대부분이 죽어 있습니다",
+                    ),
+                    lambda r: _dead(r, "lr=0.1"),
+                    least=0.8,
+                    form=".0%",
+                ),
+                Claim(
+                    Words(
+                        "lr=0.1: and were so all the while from iteration 50 on (the least share)",
+                        "lr=0.1: 50회 반복부터 내내 그랬습니다 (가장 작은 비율)",
+                    ),
+                    lambda r: min(_dead(r, "lr=0.1", iteration) for iteration in SETTLED),
+                    least=0.8,
+                    form=".0%",
+                ),
+                Claim(
+                    Words("lr=0.001: few are dead", "lr=0.001: 죽은 유닛이 적습니다"),
+                    lambda r: _dead(r, "lr=0.001"),
+                    most=0.2,
+                    form=".0%",
+                ),
+            ),
+        ),
+        TrainingPage(
+            title=Words("Leaky ReLU stays alive", "leaky ReLU는 살아 있습니다"),
+            see=Words(
+                "The same learning rate of 0.1. ReLU loses nine units of ten, leaky ReLU none. "
+                "That does not make the rate a good one: which of the two learns more is up to "
+                "chance.",
+                "같은 학습률 0.1입니다. ReLU는 유닛 열 중 아홉을 잃고 leaky ReLU는 하나도 잃지 "
+                "않습니다. 그렇다고 이 학습률이 좋아지는 것은 아닙니다. 둘 중 어느 쪽이 더 잘 "
+                "배우는지는 우연에 달려 있습니다.",
+            ),
+            why=Words(
+                "Below 0 leaky ReLU's slope is 0.01 instead of 0. A hundredth of the gradient "
+                "still passes, so a unit that was pushed too far can find its way back.",
+                "leaky ReLU는 0 아래에서 기울어진 정도가 0이 아니라 0.01입니다. 기울기의 100분의 "
+                "1은 여전히 지나가므로 너무 멀리 밀려난 유닛도 돌아올 길을 찾을 수 있습니다.",
+            ),
+            attempt=Words(
+                "Press R for other seeds, and 1 to see the losses: who is ahead? Press { four "
+                "times: now which of them recovers?",
+                "R 키로 다른 시드를 써 보고 1 키로 손실을 보세요. 누가 앞서나요? { 키를 네 번 "
+                "눌러 보세요. 이번에는 누가 회복하나요?",
+            ),
+            options={
+                **OPTIONS,
+                "optimizer": "adam:lr=0.1",
+                "compare": "activation=relu,leaky_relu",
+            },
+            pace=10,
+            view=3,
+            look={"statistic": "dead"},
+            claims=(
+                Claim(
+                    Words(
+                        "relu: most hidden units are dead", "relu: 은닉 유닛 대부분이 죽어 있습니다"
+                    ),
+                    lambda r: _dead(r, "relu"),
+                    least=0.8,
+                    form=".0%",
+                ),
+                Claim(
+                    Words(
+                        "leaky_relu: no unit is cut off from its gradient",
+                        "leaky_relu: 기울기가 끊긴 유닛이 없습니다",
+                    ),
+                    lambda r: _dead(r, "leaky_relu"),
+                    most=0,
+                    form=".0%",
+                ),
+                Claim(
+                    Words(
+                        "leaky_relu learns more at this rate (training accuracy, less relu's): "
+                        "chance decides",
+                        "leaky_relu가 이 학습률에서 더 잘 배웁니다 (훈련 정확도의 차): 우연에 "
+                        "달려 있습니다",
+                    ),
+                    lambda r: (
+                        r.score("leaky_relu", "train_accuracy") - r.score("relu", "train_accuracy")
+                    ),
+                    least=0,
+                    form="+.0%",
+                    expected=None,
+                ),
+            ),
+        ),
+    ),
+)

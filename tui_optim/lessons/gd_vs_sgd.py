@@ -1,0 +1,89 @@
+"""Lesson 8: few exact steps against many noisy ones."""
+
+from tui_optim.language import Words
+from tui_optim.lessons.lesson import Claim, Lesson, TrainingPage
+from tui_optim.lessons.results import Results
+
+GD, SGD = "gd:lr=0.1", "sgd:lr=0.1"
+STEPS = 100
+EPOCH = 12
+"""Minibatches of 128 in the 1,437 training images."""
+
+
+def _after_equal_steps(results: Results) -> float:
+    """The loss of SGD by that of GD, after as many steps of each."""
+    return results.loss(SGD, STEPS, "ema0.9") / results.loss(GD, STEPS * EPOCH)
+
+
+LESSON = Lesson(
+    name="gd-vs-sgd",
+    title=Words("GD and SGD", "경사하강법과 확률적 경사하강법"),
+    pages=(
+        TrainingPage(
+            title=Words("The same samples, other steps", "같은 데이터, 다른 걸음"),
+            see=Words(
+                "Both see the same samples and take the same learning rate. GD's loss is a "
+                "staircase: one exact step an epoch, a hundred in all. SGD steps at every "
+                "minibatch: noisy, twelve times as often, and far lower at the end.",
+                "둘은 같은 데이터를 보고 학습률도 같습니다. GD의 손실은 계단입니다. 에폭마다 "
+                "정확한 한 걸음, 모두 백 걸음입니다. SGD는 미니배치마다 한 걸음을 내딛습니다. "
+                "잡음은 있지만 열두 배 자주 내딛어 마지막에는 훨씬 낮습니다.",
+            ),
+            why=Words(
+                "A gradient over 128 images points nearly the way that one over all 1,437 does, "
+                "at an eleventh of the price. The lecture's example: GD takes 6 steps of 1 hour, "
+                "6 hours; SGD takes 10 steps of 5 minutes, 50 minutes, and arrives nearby: 14 % "
+                "of the time.",
+                "이미지 128장의 기울기는 1,437장 전체의 기울기와 거의 같은 방향을 가리키면서 값은 "
+                "11분의 1입니다. 강의의 예: GD는 1시간짜리 걸음 6번에 6시간, SGD는 5분짜리 걸음 "
+                "10번에 50분이 걸려 근처에 이릅니다. 시간의 14 %입니다.",
+            ),
+            attempt=Words(
+                "Press x for iterations instead of samples, and y for a linear axis. Press h and "
+                "take a batch of 16: even more steps, even more noise.",
+                "x 키를 누르면 본 데이터 수 대신 반복 횟수가, y 키를 누르면 선형 축이 나옵니다. h "
+                "키로 배치 크기를 16으로 줄여 보세요. 걸음도 잡음도 더 많아집니다.",
+            ),
+            options={
+                "compare": f"optimizer={GD},{SGD}",
+                "hidden": "100",
+                "batch_size": 128,
+                "iterations": STEPS * EPOCH,
+                "eval_every": 100,
+            },
+            pace=50,
+            look={"axis": "samples"},
+            claims=(
+                Claim(
+                    Words(
+                        "SGD gets as low as GD does for a fraction of the samples (the lecture: "
+                        "14 % of the time)",
+                        "SGD는 GD보다 훨씬 적은 데이터로 같은 손실에 이릅니다 (강의: 시간의 14 %)",
+                    ),
+                    lambda r: r.samples_until(SGD, r.loss(GD)) / r.history.samples,
+                    most=0.2,
+                    form=".0%",
+                ),
+                Claim(
+                    Words(
+                        "after equally many steps it is near where GD is (its loss by GD's)",
+                        "같은 걸음 수 뒤에는 GD 근처에 있습니다 (손실의 비, SGD ÷ GD)",
+                    ),
+                    _after_equal_steps,
+                    least=0.8,
+                    most=1.25,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "for equally many samples it is far lower (its training loss by GD's)",
+                        "같은 데이터를 보고 나면 훨씬 낮습니다 (훈련 손실의 비, SGD ÷ GD)",
+                    ),
+                    lambda r: r.score(SGD, "train_loss") / r.score(GD, "train_loss"),
+                    most=0.5,
+                    form=".2f",
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,160 @@
+"""Lesson 2: the gradient that vanishes on its way back."""
+
+from tui_optim.language import Words
+from tui_optim.lessons.lesson import Claim, Lesson, TrainingPage
+from tui_optim.lessons.results import Results
+
+DEEP = {
+    "hidden": "100x10",
+    "optimizer": "sgd:lr=0.1",
+    "iterations": 150,
+    "eval_every": 25,
+    "probe_every": 20,
+}
+
+
+def _fall(results: Results, run: str, iteration: float | None = None) -> float:
+    """The factor a hidden layer by which δ falls on its way from the tenth to the first."""
+    return results.growth(run, "delta_rms", 1, 10, iteration)
+
+
+LESSON = Lesson(
+    name="vanishing-gradient",
+    title=Words("The vanishing gradient", "기울기 소실"),
+    pages=(
+        TrainingPage(
+            title=Words("Sigmoid: a quarter a layer", "sigmoid: 층마다 4분의 1"),
+            see=Words(
+                "δ = ∂L/∂output at ten hidden layers. Under sigmoid it loses three quarters at "
+                "every layer on its way back: two millionths are left at the first, and the loss "
+                "stays at 2.30, that of guessing. Under tanh it hardly falls, and the loss does.",
+                "은닉층 열 개의 δ = ∂L/∂출력입니다. sigmoid에서는 거꾸로 한 층을 지날 때마다 "
+                "4분의 3을 잃어 첫 층에는 백만분의 2쯤만 남고, 손실은 추측할 때의 값인 2.30에 "
+                "머뭅니다. tanh에서는 δ가 거의 줄지 않고, 손실이 줄어듭니다.",
+            ),
+            why=Words(
+                "Backpropagation multiplies δ at every layer by the weights and by the "
+                "activation's derivative. Xavier's weights keep its size, but sigmoid's "
+                "derivative is at most 1/4; tanh's is 1 at 0. Ten factors of 1/4 make a "
+                "millionth: the first layers get nothing to learn from.",
+                "역전파는 층마다 δ에 가중치와 활성화 함수의 미분을 곱합니다. Xavier 가중치는 "
+                "크기를 유지하지만 sigmoid의 미분은 최대 1/4입니다. tanh의 미분은 0에서 1입니다. "
+                "1/4을 열 번 곱하면 백만분의 1이므로 앞쪽 층은 배울 것을 받지 못합니다.",
+            ),
+            attempt=Words(
+                "Press i for He: weights √2 times wider, and still but a third passes a layer. "
+                "Press h and take fewer hidden layers: how many does sigmoid bear?",
+                "i 키로 He를 써 보세요. 가중치가 √2배 넓어져도 층마다 3분의 1만 지나갑니다. h "
+                "키로 은닉층을 줄여 보세요. sigmoid는 몇 층까지 견딜까요?",
+            ),
+            options={**DEEP, "compare": "activation=sigmoid,tanh", "initializer": "xavier"},
+            pace=8,
+            view=3,
+            look={"statistic": "delta_rms"},
+            claims=(
+                Claim(
+                    Words(
+                        "sigmoid: at iteration 1, δ falls at every hidden layer by a factor of "
+                        "about 4",
+                        "sigmoid: 첫 반복에서 δ는 은닉층마다 약 4분의 1로 줄어듭니다 (그 배율)",
+                    ),
+                    lambda r: _fall(r, "sigmoid", 1),
+                    least=3.5,
+                    form=".2f",
+                ),
+                Claim(
+                    Words("sigmoid: and it goes on doing so", "sigmoid: 그 뒤에도 계속 그렇습니다"),
+                    lambda r: _fall(r, "sigmoid"),
+                    least=3.5,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "tanh: δ hardly changes from layer to layer (the factor at iteration 1)",
+                        "tanh: δ는 층을 지나도 거의 변하지 않습니다 (첫 반복의 배율)",
+                    ),
+                    lambda r: _fall(r, "tanh", 1),
+                    least=0.8,
+                    most=1.25,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "sigmoid: the training loss stays that of guessing, 2.30",
+                        "sigmoid: 훈련 손실이 추측할 때의 값인 2.30에 머뭅니다",
+                    ),
+                    lambda r: r.score("sigmoid", "train_loss"),
+                    least=2.25,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "tanh: the training loss falls to less than half of that",
+                        "tanh: 훈련 손실이 그 절반 아래로 줄어듭니다",
+                    ),
+                    lambda r: r.score("tanh", "train_loss"),
+                    most=1.15,
+                    form=".2f",
+                ),
+            ),
+        ),
+        TrainingPage(
+            title=Words("ReLU: He keeps it", "ReLU: He 초기화가 지켜 줍니다"),
+            see=Words(
+                "Under He, δ is as large at the first of ten hidden layers as at the last. Under "
+                "Xavier it falls by √2 a layer, to a twentieth, and the loss takes longer to fall.",
+                "He에서는 은닉층 열 개의 δ가 첫 층과 마지막 층에서 같은 크기입니다. Xavier에서는 "
+                "층마다 √2분의 1로, 모두 20분의 1쯤으로 줄고, 손실이 더 늦게 줄어듭니다.",
+            ),
+            why=Words(
+                "ReLU's derivative is 1 for the half of the units that are on and 0 for the "
+                "others, so half of δ² is lost at each layer. He's weights are √2 times wider "
+                "than Xavier's to make up for just that (He et al. 2015).",
+                "ReLU의 미분은 켜진 절반의 유닛에서 1, 나머지에서 0이므로 층마다 δ²의 절반을 "
+                "잃습니다. He의 가중치는 바로 그만큼을 메우려고 Xavier보다 √2배 넓습니다 (He 등 "
+                "2015).",
+            ),
+            attempt=Words(
+                "Press a for leaky ReLU, and again for sigmoid: no initializer here rescues that "
+                "one. Press 1 for the losses.",
+                "a 키를 누르면 leaky ReLU, 한 번 더 누르면 sigmoid입니다. 여기 있는 초기화로는 "
+                "sigmoid를 구하지 못합니다. 1 키로 손실을 보세요.",
+            ),
+            options={**DEEP, "compare": "initializer=xavier,he", "activation": "relu"},
+            pace=8,
+            view=3,
+            look={"statistic": "delta_rms"},
+            claims=(
+                Claim(
+                    Words(
+                        "he: δ hardly changes from layer to layer (the factor at iteration 1)",
+                        "he: δ는 층을 지나도 거의 변하지 않습니다 (첫 반복의 배율)",
+                    ),
+                    lambda r: _fall(r, "he", 1),
+                    least=0.8,
+                    most=1.25,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "xavier: δ falls by √2 = 1.41 a layer (the factor at iteration 1)",
+                        "xavier: δ는 층마다 √2 = 1.41분의 1로 줄어듭니다 (첫 반복의 배율)",
+                    ),
+                    lambda r: _fall(r, "xavier", 1),
+                    least=1.3,
+                    most=1.55,
+                    form=".2f",
+                ),
+                Claim(
+                    Words(
+                        "he is ahead (its training loss by xavier's)",
+                        "he가 앞섭니다 (훈련 손실의 비, he ÷ xavier)",
+                    ),
+                    lambda r: r.score("he", "train_loss") / r.score("xavier", "train_loss"),
+                    most=1,
+                    form=".2f",
+                ),
+            ),
+        ),
+    ),
+)
