@@ -101,20 +101,30 @@ def mnist_folder():
 
 
 @pytest.fixture
-def refused(environment, tmp_path, monkeypatch, capfd):
-    """Asserts that the command line, here in this process, refuses in one line with `saying`."""
+def call(environment, tmp_path, monkeypatch, capfd):
+    """Runs the command line as `cli` does, but in this process, which is sooner, in `tmp_path`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TUI_OPTIM_DATA", raising=False)
     for key in ("XDG_CACHE_HOME", "http_proxy", "https_proxy"):
         monkeypatch.setenv(key, environment[key])
 
+    def run(*words):
+        code = main([os.fsdecode(word) if isinstance(word, bytes) else str(word) for word in words])
+        return subprocess.CompletedProcess(words, code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def refused(call):
+    """Asserts that the command line refuses in one line with `saying`."""
+
     def check(*words, saying=""):
-        code = main([os.fsdecode(word) for word in words])
-        printed, said = capfd.readouterr()
-        assert (code, printed) == (2, "")
-        assert re.fullmatch(r"tui-optim: [^\n]+\n", said), said
-        assert said[:-1].isprintable(), said
-        assert saying in said
-        return said
+        ran = call(*words)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert re.fullmatch(r"tui-optim: [^\n]+\n", ran.stderr), ran.stderr
+        assert ran.stderr[:-1].isprintable(), ran.stderr
+        assert saying in ran.stderr
+        return ran.stderr
 
     return check

@@ -227,11 +227,11 @@ def test_control_sequences_in_arguments_reach_no_terminal(refused, words):
         refused("data", *words)
 
 
-def test_control_sequences_in_a_table_reach_no_terminal(cli, refused, tmp_path):
+def test_control_sequences_in_a_table_reach_no_terminal(call, refused, tmp_path):
     name = "a\x1b[2J.csv"
     rows = "".join(f"{n},{n % 2}{chr(27)}[31m\n" for n in range(20))
     (tmp_path / name).write_text(f"\x1b[2Jx,\x1b[31my\n{rows}", encoding="utf-8")
-    ran = cli("--headless", "--data", name, "--iterations", "2", cwd=tmp_path)
+    ran = call("--headless", "--data", name, "--iterations", "2")
     assert ran.returncode == 0
     assert r"on a\x1b[2J.csv (16 training and 4 test examples)" in ran.stderr
     assert (ran.stdout + ran.stderr).replace("\n", "").isprintable()
@@ -239,7 +239,7 @@ def test_control_sequences_in_a_table_reach_no_terminal(cli, refused, tmp_path):
     assert r"'\x1b[2Jx', '\x1b[31my'" in bad
 
 
-def test_names_that_are_not_utf8_are_taken_as_they_are(cli, refused, tmp_path):
+def test_names_that_are_not_utf8_are_taken_as_they_are(call, refused, tmp_path):
     table, log = (tmp_path / os.fsdecode(name) for name in (b"\xff.csv", b"\xfe.jsonl"))
     try:
         table.write_text("x,y\n" + "1,a\n2,b\n" * 9)
@@ -248,7 +248,7 @@ def test_names_that_are_not_utf8_are_taken_as_they_are(cli, refused, tmp_path):
             raise
         pytest.skip("the file system takes only UTF-8")
     words = ("--data", table.name, *SMALL)
-    assert cli(*words, "--log", log.name, cwd=tmp_path).returncode == 0
+    assert call(*words, "--log", log.name).returncode == 0
     assert log.stat().st_size > 0
     refused(*words, "--save-config", "c.toml", saying="save-config 'c.toml'")
 
@@ -293,11 +293,11 @@ def test_it_runs_headless_where_nobody_can_be_told(cli):
     assert "4 iterations of 6 runs in " in ran.stdout
 
 
-def test_data_fetch_and_list_show_no_control_sequences(cli, tmp_path, mnist_folder):
+def test_data_fetch_and_list_show_no_control_sequences(call, tmp_path, mnist_folder):
     folder = tmp_path / "a\x1b[2J\nb"
     folder.symlink_to(mnist_folder)
     for words in (("fetch", "mnist"), ("list",)):
-        ran = cli("data", *words, "--data-dir", folder)
+        ran = call("data", *words, "--data-dir", folder)
         assert (ran.returncode, ran.stderr) == (0, "")
         assert r"a\x1b[2J\nb" in ran.stdout.replace("\n", "").replace(" ", "")
         assert ran.stdout.replace("\n", "").isprintable()

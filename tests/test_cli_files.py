@@ -61,13 +61,13 @@ def test_no_part_of_a_long_config_is_passed_over(refused, tmp_path):
     refused("--headless", "--iterations", "1", "--config", "c.toml")
 
 
-def test_the_command_line_wins_over_the_config(cli, events, tmp_path):
+def test_the_command_line_wins_over_the_config(call, events, tmp_path):
     (tmp_path / "c.toml").write_text(
         'iterations = 3\nhidden = [4, 4]\nseed = 5\nweight_decay = 0.5\ncompare = ["lr=0.1,0.2"]\n'
     )
     words = ("--headless", "--config", "c.toml", "--log", "c.jsonl", "--quiet", "--seed", "6")
     words += ("--hidden", "7", "--compare", "optimizer=sgd,adam", "--compare", "lr=1,2")
-    assert cli(*words, cwd=tmp_path).returncode == 0
+    assert call(*words).returncode == 0
     experiment = events(tmp_path / "c.jsonl")[0]["experiment"]
     given = {key: experiment[key] for key in ("iterations", "weight_decay", "seed", "hidden")}
     assert given == {"iterations": 3, "weight_decay": 0.5, "seed": 6, "hidden": [7]}
@@ -78,9 +78,9 @@ def test_the_command_line_wins_over_the_config(cli, events, tmp_path):
 @pytest.mark.parametrize(
     "compare", ["['optimizer=gd,sgd', 'seed=1,2']", "'optimizer=gd,sgd'", "[]"]
 )
-def test_an_optimizer_wins_over_those_that_the_config_compares(cli, events, tmp_path, compare):
+def test_an_optimizer_wins_over_those_that_the_config_compares(call, events, tmp_path, compare):
     (tmp_path / "c.toml").write_text(f"iterations = 2\nhidden = 'none'\ncompare = {compare}\n")
-    ran = cli("--json", "--config", "c.toml", "--optimizer", "rmsprop", cwd=tmp_path)
+    ran = call("--json", "--config", "c.toml", "--optimizer", "rmsprop")
     runs = events(ran.stdout)[0]["runs"]
     assert {run["optimizer"] for run in runs} == {"rmsprop"}
     assert len(runs) == (2 if "seed" in compare else 1)
@@ -95,9 +95,9 @@ SINGLE = [  # what the file compares, the value that the command line gives
 ]
 
 
-def test_a_seed_is_that_of_the_minibatches_whatever_seeds_are_compared(cli, events):
+def test_a_seed_is_that_of_the_minibatches_whatever_seeds_are_compared(call, events):
     one, other = (
-        events(cli(*QUICK, "--json", "--seed", seed, "--compare", "seed=1,2").stdout)
+        events(call(*QUICK, "--json", "--seed", seed, "--compare", "seed=1,2").stdout)
         for seed in ("6", "7")
     )
     assert [run["name"] for run in one[0]["runs"]] == ["seed=1", "seed=2"]
@@ -106,12 +106,12 @@ def test_a_seed_is_that_of_the_minibatches_whatever_seeds_are_compared(cli, even
 
 
 @pytest.mark.parametrize(("compared", "value"), SINGLE)
-def test_a_value_wins_over_what_the_config_compares_of_it(cli, events, tmp_path, compared, value):
+def test_a_value_wins_over_what_the_config_compares_of_it(call, events, tmp_path, compared, value):
     axis = compared.partition("=")[0]
     for besides in ("", ", 'lr=0.1,0.2'"):
         (tmp_path / "c.toml").write_text(f"compare = ['{compared}'{besides}]\n")
         words = (*QUICK, "--json", "--config", "c.toml", f"--{axis}", value)
-        started = events(cli(*words, cwd=tmp_path).stdout)[0]
+        started = events(call(*words).stdout)[0]
         assert str(started["experiment"][axis.replace("-", "_")]) == value
         assert started["experiment"]["compare"] == (["lr=0.1,0.2"] if besides else [])
         names = [run["name"] for run in started["runs"]]
@@ -131,22 +131,22 @@ def test_a_value_wins_over_what_the_config_compares_of_it(cli, events, tmp_path,
         ("--config d.toml --batch-norm", True),
     ],
 )
-def test_batch_norm_is_a_flag_that_can_be_taken_back(cli, events, tmp_path, words, in_force):
+def test_batch_norm_is_a_flag_that_can_be_taken_back(call, events, tmp_path, words, in_force):
     (tmp_path / "c.toml").write_text("batch_norm = true\n")
     (tmp_path / "d.toml").write_text("compare = 'batch-norm=off,on'\n")
     words = (*QUICK, "--json", "--optimizer", "sgd", *words.split(), "--save-config", "e.toml")
     for again in (words, (*QUICK, "--json", "--config", "e.toml")):
-        (started,) = events(cli(*again, cwd=tmp_path).stdout, "started")
+        (started,) = events(call(*again).stdout, "started")
         assert started["experiment"]["batch_norm"] is in_force
         assert started["experiment"]["compare"] == []
         assert started["parameters"] == 64 * 8 + 8 + 80 + 10 + (16 if in_force else 0)
 
 
-def test_remedies_are_compared(cli, events, tmp_path):
+def test_remedies_are_compared(call, events):
     axes = ("dropout=0,0.5", "batch-norm=off,on", "output-activation=linear,tanh")
     words = (word for axis in axes for word in ("--compare", axis))
-    ran = cli(*QUICK, "--json", *words, "--save-config", "c.toml", cwd=tmp_path)
-    again = cli(*QUICK, "--json", "--config", "c.toml", cwd=tmp_path)
+    ran = call(*QUICK, "--json", *words, "--save-config", "c.toml")
+    again = call(*QUICK, "--json", "--config", "c.toml")
     first, second = (events(each.stdout) for each in (ran, again))
     names = [
         f"dropout={rate} batch-norm={on} output-activation={output}"
@@ -160,13 +160,13 @@ def test_remedies_are_compared(cli, events, tmp_path):
     assert len(set(first[-1]["loss"].values())) == 8
 
 
-def test_what_the_config_compares_stays_beside_other_values(cli, events, tmp_path):
+def test_what_the_config_compares_stays_beside_other_values(call, events, tmp_path):
     (tmp_path / "c.toml").write_text("compare = 'seed=1,2'\noptimizer = 'sgd'\n")
     words = (*QUICK, "--json", "--config", "c.toml", "--initializer", "xavier")
-    started = events(cli(*words, cwd=tmp_path).stdout)[0]
+    started = events(call(*words).stdout)[0]
     assert [run["name"] for run in started["runs"]] == ["seed=1", "seed=2"]
     words += ("--compare", "optimizer=gd,adam")  # the file's optimizer is no word against it
-    started = events(cli(*words, cwd=tmp_path).stdout)[0]
+    started = events(call(*words).stdout)[0]
     assert [run["name"] for run in started["runs"]] == ["gd", "adam"]
 
 
@@ -180,23 +180,23 @@ def test_what_the_config_compares_stays_beside_other_values(cli, events, tmp_pat
         ("--compare weight-decay=0", ("adamw:weight_decay=0", None)),
     ],
 )
-def test_a_weight_decay_of_0_is_given_or_not(cli, events, tmp_path, words, in_force):
+def test_a_weight_decay_of_0_is_given_or_not(call, events, tmp_path, words, in_force):
     (tmp_path / "c.toml").write_text("weight_decay = 0\n")
     words = (*QUICK, "--json", "--optimizer", "adamw", *words.split(), "--save-config", "d.toml")
     for again in (words, (*QUICK, "--json", "--config", "d.toml")):
-        (started,) = events(cli(*again, cwd=tmp_path).stdout, "started")
+        (started,) = events(call(*again).stdout, "started")
         (run,) = started["runs"]
         assert (run["optimizer"], started["experiment"]["weight_decay"]) == in_force
 
 
-def test_a_saved_config_is_the_same_experiment(cli, events, tmp_path):
+def test_a_saved_config_is_the_same_experiment(call, events, tmp_path):
     words = ("--compare", "optimizer=gd,adam:lr=0.1:beta1=0.5", "--compare", "weight-decay=0,1e-4")
     words += ("--hidden", "9x2", "--activation", "leaky_relu:slope=0.3", "--initializer", "xavier")
     words += ("--train-size", "700", "--batch-size", "99", "--dtype", "float64", "--seed", "3")
     words += ("--iterations", "20", "--eval-every", "7", "--probe-every", "9")
     both = ("--headless", "--quiet", "--log")
-    first = cli(*both, "a.jsonl", *words, "--save-config", "c.toml", cwd=tmp_path)
-    again = cli(*both, "b.jsonl", "--config", "c.toml", "--save-config", "d.toml", cwd=tmp_path)
+    first = call(*both, "a.jsonl", *words, "--save-config", "c.toml")
+    again = call(*both, "b.jsonl", "--config", "c.toml", "--save-config", "d.toml")
     assert (first.returncode, again.returncode) == (0, 0)
     assert (tmp_path / "c.toml").read_text() == (tmp_path / "d.toml").read_text()
     saved = tomllib.loads((tmp_path / "c.toml").read_text(encoding="utf-8"))
@@ -209,8 +209,8 @@ def test_a_saved_config_is_the_same_experiment(cli, events, tmp_path):
 
 
 @pytest.mark.parametrize("words", [(), ("list",)])
-def test_data_lists_every_data_set(cli, tmp_path, words):
-    ran = cli("data", *words, "--data-dir", tmp_path)
+def test_data_lists_every_data_set(call, tmp_path, words):
+    ran = call("data", *words, "--data-dir", tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
     where = dict.fromkeys(("moons", "spirals", "blobs", "gaussian"), "generated")
     where["digits"] = "embedded"
@@ -222,8 +222,8 @@ def test_data_lists_every_data_set(cli, tmp_path, words):
     assert ran.stdout.replace("\n", "").isprintable()
 
 
-def test_data_fetch_says_where_they_are(cli, mnist_folder):
-    ran = cli("data", "fetch", "mnist", "--data-dir", mnist_folder)
+def test_data_fetch_says_where_they_are(call, mnist_folder):
+    ran = call("data", "fetch", "mnist", "--data-dir", mnist_folder)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{mnist_folder}\n", "")
 
 
@@ -281,26 +281,26 @@ def test_what_is_read_is_not_written_over_by_another_name(refused, tmp_path):
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_a_folder_of_data_is_a_place_for_logs(cli, tmp_path):
+def test_a_folder_of_data_is_a_place_for_logs(call, tmp_path):
     write_data(tmp_path, "images")
     words = (*QUICK, "--quiet", "--data", "images", "--batch-size", "16")
     for name in ("run.jsonl", "train-labels-idx1-ubyte.jsonl"):
         for _ in range(2):
-            ran = cli(*words, "--log", f"images/{name}", cwd=tmp_path)
+            ran = call(*words, "--log", f"images/{name}")
             assert (ran.returncode, ran.stderr) == (0, "")
             assert (tmp_path / "images" / name).stat().st_size > 0
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="there is no /dev/null")
-def test_nothing_is_written_over_in_a_device(cli):
-    ran = cli(*QUICK, "--quiet", "--log", "/dev/null", "--save-config", "/dev/null")
+def test_nothing_is_written_over_in_a_device(call):
+    ran = call(*QUICK, "--quiet", "--log", "/dev/null", "--save-config", "/dev/null")
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-def test_a_folder_named_like_a_data_set_is_a_place_for_logs(cli, tmp_path):
+def test_a_folder_named_like_a_data_set_is_a_place_for_logs(call, tmp_path):
     (tmp_path / "digits").mkdir()
     for _ in range(2):
-        ran = cli(*QUICK, "--quiet", "--log", "digits/a.jsonl", cwd=tmp_path)
+        ran = call(*QUICK, "--quiet", "--log", "digits/a.jsonl")
         assert (ran.returncode, ran.stderr) == (0, "")
 
 
@@ -335,10 +335,10 @@ def write_data(folder, kind):
         ("blobs", None),
     ],
 )
-def test_data(cli, events, tmp_path, words, shape):
+def test_data(call, events, tmp_path, words, shape):
     name, *more = words.split()
     write_data(tmp_path, name)
-    ran = cli(*QUICK, "--data", name, *more, "--json", "--batch-size", "16", cwd=tmp_path)
+    ran = call(*QUICK, "--data", name, *more, "--json", "--batch-size", "16")
     assert ran.returncode == 0
     log = events(ran.stdout)
     data = log[0]["dataset"]
@@ -349,9 +349,9 @@ def test_data(cli, events, tmp_path, words, shape):
     assert all(0 < loss < 5 for loss in log[-1]["loss"].values())
 
 
-def test_mnist(cli, events, mnist_folder):
+def test_mnist(call, events, mnist_folder):
     words = ("--data", "mnist", "--data-dir", mnist_folder, "--train-size", "2000")
-    ran = cli(*QUICK, *words, "--optimizer", "adam", "--json", "--quiet")
+    ran = call(*QUICK, *words, "--optimizer", "adam", "--json", "--quiet")
     log = events(ran.stdout)
     assert (ran.returncode, ran.stderr) == (0, "")
     data = log[0]["dataset"]

@@ -126,23 +126,23 @@ def test_the_log_is_whole(race):
     assert timedelta(0) < age + timedelta(seconds=1) < timedelta(hours=1)
 
 
-def test_quiet_is_the_table_alone(cli):
-    ran = cli(*QUICK, "--quiet")
+def test_quiet_is_the_table_alone(call):
+    ran = call(*QUICK, "--quiet")
     assert (ran.returncode, ran.stderr) == (0, "")
     table, summary = sections(ran.stdout.lstrip("\n"))
     assert cells(table[0])[0] == "run"
     assert summary[0].startswith("12 iterations of 6 runs in ")
 
 
-def test_json_is_the_log_and_nothing_else(cli, events, tmp_path):
-    ran = cli(*QUICK, "--json", "--print-every", "1", "--log", tmp_path / "a.jsonl")
+def test_json_is_the_log_and_nothing_else(call, events, tmp_path):
+    ran = call(*QUICK, "--json", "--print-every", "1", "--log", tmp_path / "a.jsonl")
     assert ran.returncode == 0
     assert ran.stdout == (tmp_path / "a.jsonl").read_text(encoding="utf-8")
     assert ran.stderr.count("\n") == 1
-    again = cli(*QUICK, "--json", "--quiet")
+    again = call(*QUICK, "--json", "--quiet")
     assert again.stderr == ""
     assert untimed(events(again.stdout)) == untimed(events(ran.stdout))
-    other = cli(*QUICK, "--json", "--quiet", "--seed", "1")
+    other = call(*QUICK, "--json", "--quiet", "--seed", "1")
     first, second = (of(events(each.stdout), "step") for each in (ran, other))
     assert all(a["loss"] != b["loss"] for a, b in zip(first, second, strict=True))
 
@@ -155,11 +155,11 @@ def test_losses_do_not_depend_on_the_number_of_threads(cli, events):
     assert untimed(one[1:]) == untimed(two[1:]) == untimed(three[1:])
 
 
-def test_log_every(cli, events, tmp_path):
+def test_log_every(call, events, tmp_path):
     words = (*QUICK, "--iterations", "25", "--print-every", "7", "--probe-every", "3")
     whole, thin = tmp_path / "whole.jsonl", tmp_path / "thin.jsonl"
-    lines, *_ = sections(cli(*words, "--log", whole).stdout)
-    again, *_ = sections(cli(*words, "--log", thin, "--log-every", "10").stdout)
+    lines, *_ = sections(call(*words, "--log", whole).stdout)
+    again, *_ = sections(call(*words, "--log", thin, "--log-every", "10").stdout)
     assert again == lines
     check_lines(lines, events(whole), 7)
     kept = [
@@ -173,9 +173,9 @@ def test_log_every(cli, events, tmp_path):
     assert untimed(events(thin)) == untimed(kept)
 
 
-def test_every_run_diverges(cli, events, tmp_path):
+def test_every_run_diverges(call, events, tmp_path):
     words = ("--optimizer", "sgd:lr=1e6", "--hidden", "100x4", "--print-every", "4")
-    ran = cli(*QUICK, *words, "--log", tmp_path / "a.jsonl")
+    ran = call(*QUICK, *words, "--log", tmp_path / "a.jsonl")
     log = events(tmp_path / "a.jsonl")
     first = next(e["iteration"] for e in of(log, "step") if e["loss"][DIVERGING] is None)
     assert ran.returncode == 3
@@ -188,32 +188,32 @@ def test_every_run_diverges(cli, events, tmp_path):
     assert log[-1]["accuracy"] == {DIVERGING: None}
 
 
-def test_some_runs_diverge(cli, events, tmp_path):
+def test_some_runs_diverge(call, events, tmp_path):
     deep = ("--hidden", "100x4")
     compare = ("--compare", "optimizer=sgd:lr=1e6,adam,momentum:lr=1e9")
-    ran = cli(*QUICK, *deep, *compare, "--log", tmp_path / "a.jsonl")
+    ran = call(*QUICK, *deep, *compare, "--log", tmp_path / "a.jsonl")
     assert ran.returncode == 0
     _, (_, *rows), *_ = sections(ran.stdout)
     assert [cells(row)[1] for row in rows] == ["adam", DIVERGING, "momentum:lr=1e+09"]
     assert "diverged" not in rows[0]
     assert all(re.search(r" diverged at \d+ +– +– +–$", row) for row in rows[1:])
-    alone = cli(*QUICK, *deep, "--optimizer", "adam", "--json")
+    alone = call(*QUICK, *deep, "--optimizer", "adam", "--json")
     losses = [e["loss"]["adam"] for e in of(events(tmp_path / "a.jsonl"), "step")]
     assert losses == [e["loss"]["adam"] for e in of(events(alone.stdout), "step")]
 
 
-def test_large_losses_stay_aligned(cli, events, tmp_path):
+def test_large_losses_stay_aligned(call, events, tmp_path):
     words = ("--hidden", "100x4", "--initializer", "normal:std=1", "--optimizer", "adam")
-    ran = cli(*QUICK, *words, "--print-every", "1", "--log", tmp_path / "a.jsonl")
+    ran = call(*QUICK, *words, "--print-every", "1", "--log", tmp_path / "a.jsonl")
     lines, *_ = sections(ran.stdout)
     log = events(tmp_path / "a.jsonl")
     assert log[1]["loss"]["adam"] > 10_000
     check_lines(lines, log, 1)
 
 
-def test_mean_and_deviation_over_seeds(cli, events, tmp_path):
+def test_mean_and_deviation_over_seeds(call, events, tmp_path):
     compare = ("--compare", "lr=0.01,0.1", "--compare", "seed=0,1,2", "--optimizer", "sgd")
-    ran = cli(*QUICK, *compare, "--log", tmp_path / "a.jsonl")
+    ran = call(*QUICK, *compare, "--log", tmp_path / "a.jsonl")
     lines, ranking, (header, *rows), _ = sections(ran.stdout)
     assert [line.split() for line in lines[:2]] == [
         ["lr=0.01"] * 3 + ["lr=0.1"] * 3,
@@ -247,9 +247,9 @@ def test_without_a_terminal_it_says_that_it_runs_headless(cli):
     assert sections(ran.stdout)[-1][0].startswith("12 iterations of 6 runs in ")
 
 
-def test_one_iteration_and_no_hidden_layer(cli, events, tmp_path):
+def test_one_iteration_and_no_hidden_layer(call, events, tmp_path):
     words = ("--iterations", "1", "--hidden", "none", "--eval-every", "0", "--probe-every", "0")
-    ran = cli(*QUICK, *words, "--log", tmp_path / "a.jsonl")
+    ran = call(*QUICK, *words, "--log", tmp_path / "a.jsonl")
     assert ran.returncode == 0
     assert "training 6 runs of 64-10 on digits" in ran.stderr
     assert "for 1 iteration, threads" in ran.stderr

@@ -6,6 +6,7 @@ import pytest
 from tui_optim.nn import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, MLPStack, build
 
 SIZES, STEPS, BATCH = (64, 30, 20, 10), 200, 32
+STEPWISE_STEPS = 50  # each is compared by itself
 
 ODD_SETTINGS = {
     "gd": ("lr=1e-6", "lr=0.7", "lr=3"),
@@ -95,7 +96,7 @@ def test_each_step_from_pytorchs_weights_and_state_is_pytorchs(spec, torch, twin
     theirs = twin(network("tanh"))
     optimizer = pytorchs_optimizer(torch, ours, theirs.parameters)
     theta, state = theirs.theta, {}
-    for done, (x, y) in enumerate(batches(STEPS, BATCH)):
+    for done, (x, y) in enumerate(batches(STEPWISE_STEPS, BATCH)):
         theirs.backward(x, y)
         optimizer.step()
         expected, expected_state = theirs.theta, pytorchs_state(ours, optimizer, theirs)

@@ -48,14 +48,14 @@ def test_memory_does_not_grow_with_the_iterations(events):
     history = History()
     history.add(started)
     sizes, first = [], 1
-    for last in (1_024, 51_200, 76_800, 307_200):  # multiples of 256 steps
+    for last in (1_024, 51_200, 76_800, 153_600):  # multiples of 256 steps
         feed(history, first, last, probe)
         sizes.append(deep_size(history))
         first = last + 1
     assert 1e5 < sizes[0] < 20e6
     assert sizes[1] < sizes[0] + 1e6  # findings and changes
     assert max(sizes[2:]) < sizes[1] + 5e3
-    assert history.iteration == 307_200
+    assert history.iteration == 153_600
 
 
 def test_curves_cost_the_same_after_any_number_of_steps(events):
@@ -113,7 +113,7 @@ def test_curves_can_be_read_while_events_come(read, events):
     history = History()
     history.add(started)
     end = reading(history, READS[read])
-    feed(history, 1, 15_000, probe)
+    feed(history, 1, 8_000, probe)
     results, errors = end()
     assert errors == []
     assert len(results) > 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-REAL = {"hidden": "100,50", "iterations": 30, "probe_every": 7, "eval_every": 10}
+REAL = {"hidden": "100,50", "iterations": 14, "probe_every": 4, "eval_every": 6, "train_size": 600}
 OPTIMIZERS = "optimizer=gd,sgd,momentum,nesterov,adagrad,rmsprop,adam,adamw"
 MIXED = ["optimizer=sgd,adam", "activation=sigmoid,tanh,relu,leaky_relu"]
 REMEDIES = ["dropout=0,0.2,0.5", "batch-norm=off,on", "output-activation=linear,tanh"]

@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-from tui_optim.experiment import Experiment
-from tui_optim.tui.app import TuiOptim
 from tui_optim.tui.keys import BINDINGS
 from tui_optim.tui.screens.dialogs import (
     CompareDialog,
@@ -17,28 +15,6 @@ from tui_optim.tui.screens.dialogs import (
 )
 from tui_optim.tui.screens.help import HelpScreen
 from tui_optim.tui.screens.messages import MessagesScreen
-from tui_optim.tui.session import Session
-
-LONG = Experiment(data="blobs", hidden="8x2", compare="optimizer=sgd,adam", iterations=10**7)
-
-
-def drive(steps, experiment=LONG, size=(120, 40), pace=30):
-    async def main():
-        app = TuiOptim(Session(experiment, pace=pace))
-        async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: app.session.current.history.iteration > 5)
-            await steps(app, pilot)
-        return app
-
-    return asyncio.run(main())
-
-
-async def until(pilot, condition):
-    for _ in range(400):
-        if condition():
-            return
-        await pilot.pause(0.025)
-    raise AssertionError("it did not come about in time")
 
 
 def option(name, value):
@@ -125,30 +101,30 @@ def test_every_key_is_in_the_table():
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_key_does_what_it_says(key, tmp_path, monkeypatch):
+def test_a_key_does_what_it_says(key, tmp_path, monkeypatch, at_hand, drive):
     monkeypatch.chdir(tmp_path)
     before, condition = KEYS[key]
 
-    async def steps(app, pilot):
-        await pilot.press(*before)
-        await pilot.pause(0.1)
+    async def steps(app, hands):
+        await hands.press(*before)
         if key != "1":
             assert key in ("n", "r") or not condition(app)
-        await pilot.press(key)
-        await until(pilot, lambda: condition(app))
+        await hands.press(key)
+        await hands.until(lambda: condition(app))
 
-    drive(steps)
+    (drive if key == "q" else at_hand)(steps)
 
 
-def test_w_writes_while_it_trains_at_full_speed(tmp_path, monkeypatch):
+def test_w_writes_while_it_trains_at_full_speed(tmp_path, monkeypatch, drive, long):
     monkeypatch.chdir(tmp_path)
 
-    async def steps(app, _pilot):
-        for _ in range(20):
+    async def steps(app, _hands):
+        for _ in range(8):
             app.action_write()
             await asyncio.sleep(0.01)
 
-    drive(steps, experiment=LONG.replace(compare="seed=0,1,2,3,4,5,6,7"), pace=None)
+    experiment = long.replace(compare="seed=0,1,2,3,4,5,6,7")
+    drive(steps, experiment=experiment, size=(60, 16), pace=None)
     (path,) = list(tmp_path.glob("*.csv"))[:1]
     rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
     assert len(rows[0]) == 3 + 3 * 8
@@ -163,91 +139,92 @@ def test_w_writes_while_it_trains_at_full_speed(tmp_path, monkeypatch):
         ("o", ("space",), "compare", (("optimizer", ("sgd", "adam", "gd")),)),
     ],
 )
-def test_what_a_dialog_answers_is_trained(key, keys, name, value):
-    async def steps(app, pilot):
+def test_what_a_dialog_answers_is_trained(key, keys, name, value, at_hand):
+    async def steps(app, hands):
         before = app.session.current
-        await pilot.press(key)
-        await pilot.pause(0.2)
+        await hands.press(key)
+        await hands.until(lambda: app.screen is not app.main)
+        await hands.settle()
         if key == "h":
             app.screen.query_one("#hidden Input").value = "88x2"
         else:
-            await pilot.press(*keys)
-        await pilot.press("enter")
-        await until(pilot, lambda: app.session.current is not before)
+            await hands.press(*keys)
+        await hands.press("enter")
+        await hands.until(lambda: app.session.current is not before)
         assert getattr(app.session.current.experiment, name) == value
         assert app.screen is app.main
 
-    drive(steps)
+    at_hand(steps)
 
 
-def test_the_palette_finds_a_key_by_its_name():
-    async def steps(app, pilot):
-        await pilot.press("ctrl+p")
-        await pilot.pause(0.2)
+def test_the_palette_finds_a_key_by_its_name(at_hand):
+    async def steps(app, hands):
+        await hands.press("ctrl+p")
+        await hands.pause(0.2)
         assert app.screen is not app.main
-        await pilot.press(*"linear")
-        await pilot.pause(0.8)
-        await pilot.press("enter")
-        await pilot.pause(0.2)
-        await pilot.press(*(["enter"] if app.screen is not app.main else []))
-        await until(pilot, lambda: not app.main.view.log_y)
+        await hands.press(*"linear")
+        await hands.pause(0.8)
+        await hands.press("enter")
+        await hands.pause(0.2)
+        await hands.press(*(["enter"] if app.screen is not app.main else []))
+        await hands.until(lambda: not app.main.view.log_y)
 
-    drive(steps)
+    at_hand(steps)
 
 
-def test_prints_and_warnings_become_messages():
-    async def steps(app, pilot):
+def test_prints_and_warnings_become_messages(drive):
+    async def steps(app, hands):
         print("a", 1, "b")  # noqa: T201
         print("look out: here", 1, file=sys.stderr)  # noqa: T201
-        await pilot.pause(0.1)
+        await hands.pause(0.1)
         texts = [text for _, text in app.messages]
         assert "a 1 b" in texts
         assert "look out: here 1" in texts
         assert list(app.warnings) == ["look out: here 1"]
-        await pilot.press("e")
-        await pilot.pause(0.2)
+        await hands.press("e")
+        await hands.until(lambda: app.screen is not app.main)
         assert any("a 1 b" in str(label.content) for label in app.screen.query("Label"))
 
     drive(steps)
 
 
-def test_the_largest_seed_is_followed_by_none():
-    async def steps(app, pilot):
+def test_the_largest_seed_is_followed_by_none(drive, long):
+    async def steps(app, hands):
         before = app.session.current
-        await pilot.press("R")
+        await hands.press("R")
         assert app.session.current is before
         assert any("seed" in text for _, text in app.messages)
 
-    drive(steps, experiment=LONG.replace(seed=2**63 - 1))
+    drive(steps, experiment=long.replace(seed=2**63 - 1))
 
 
-def test_after_the_end_m_goes_on_even_when_paused():
-    async def steps(app, pilot):
+def test_after_the_end_m_goes_on_even_when_paused(drive, long):
+    async def steps(app, hands):
         history = app.session.current.history
-        await until(pilot, lambda: history.ended is not None)
-        await pilot.press("space", "m")
-        await until(pilot, lambda: history.iteration == 20)
+        await hands.until(lambda: history.ended is not None)
+        await hands.press("space", "m")
+        await hands.until(lambda: history.iteration == 20)
 
-    drive(steps, experiment=LONG.replace(iterations=10))
+    drive(steps, experiment=long.replace(iterations=10))
 
 
-def test_a_restart_on_the_same_data_does_not_load_them_again():
-    async def steps(app, pilot):
+def test_a_restart_on_the_same_data_does_not_load_them_again(at_hand):
+    async def steps(app, hands):
         before = app.session.current.dataset
-        await pilot.press("i")
+        await hands.press("i")
         assert app.session.current.dataset is before
-        await pilot.press("R")  # other blobs
+        await hands.press("R")  # other blobs
         assert app.session.current.dataset is not before
         assert app.session.ghost.trainer is None
 
-    drive(steps)
+    at_hand(steps)
 
 
-def test_ctrl_c_quits_from_the_palette():
-    async def steps(app, pilot):
-        await pilot.press("ctrl+p")
-        await pilot.pause(0.2)
-        await pilot.press("ctrl+c")
-        await until(pilot, lambda: app._exit)
+def test_ctrl_c_quits_from_the_palette(drive):
+    async def steps(app, hands):
+        await hands.press("ctrl+p")
+        await hands.until(lambda: app.screen is not app.main)
+        await hands.press("ctrl+c")
+        await hands.until(lambda: app._exit)
 
     drive(steps)
