@@ -53,14 +53,14 @@ FOUR = FunctionsPage(
     activations=("sigmoid", "tanh", "relu", "leaky_relu"),
     claims=(
         Claim(
-            Words("The derivative of sigmoid is at most 1/4", "sigmoid의 미분은 최대 1/4이다"),
+            Words("The derivative of sigmoid is at most 1/4", "sigmoid의 미분은 최대 1/4입니다"),
             _over_all("sigmoid", np.max),
             least=0.25,
             most=0.25,
             form=".4g",
         ),
         Claim(
-            Words("The derivative of tanh is at most 1", "tanh의 미분은 최대 1이다"),
+            Words("The derivative of tanh is at most 1", "tanh의 미분은 최대 1입니다"),
             _over_all("tanh", np.max),
             least=1,
             most=1,
@@ -78,7 +78,7 @@ FOUR = FunctionsPage(
         Claim(
             Words(
                 "The derivative of leaky ReLU is nowhere below 0.01",
-                "leaky ReLU의 미분은 어디서도 0.01보다 작지 않다",
+                "leaky ReLU의 미분은 어디서도 0.01보다 작지 않습니다",
             ),
             _over_all("leaky_relu", np.min),
             least=0.01,
@@ -128,7 +128,7 @@ NEURON = FunctionsPage(
             most=0,
         ),
         Claim(
-            Words("σ′(5) is 0.0066", "σ′(5)는 0.0066이다"),
+            Words("σ′(5) is 0.0066", "σ′(5)는 0.0066입니다"),
             _at(5),
             least=0.0066,
             most=0.0067,
