@@ -73,7 +73,7 @@ def print_lesson(
     control = Control()
     with interruptible(lambda: control.stop("interrupted")):
         for page in lesson.pages:
-            with training_progress() as progress:
+            with training_progress(language) as progress:
                 shown = run(page, seed=seed, data_dir=data_dir, control=control, read=progress)
             if control.stop_reason is not None:
                 return INTERRUPTED

@@ -5,7 +5,7 @@ from tui_optim.lessons.lesson import Claim, Lesson, TrainingPage
 from tui_optim.lessons.results import Results
 
 GD, SGD = "gd:lr=0.1", "sgd:lr=0.1"
-STEPS = 100
+STEPS = 60
 EPOCH = 12
 """Minibatches of 128 in the 1,437 training images."""
 
@@ -51,7 +51,7 @@ LESSON = Lesson(
                 "iterations": STEPS * EPOCH,
                 "eval_every": 100,
             },
-            pace=50,
+            pace=40,
             look={"axis": "samples"},
             claims=(
                 Claim(

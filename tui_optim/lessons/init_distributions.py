@@ -11,15 +11,15 @@ def _ratio(results: Results, run: str, statistic: str, layers: int) -> float:
 
 
 def _options(layers: int) -> dict[str, object]:
-    """Forward only: one iteration, and the probe tells of the outputs before its update."""
+    """Forward only: one iteration, whose update is nothing."""
     return {
         "data": "gaussian",
         "hidden": f"100x{layers}",
         "compare": [
-            "initializer=normal:std=1,normal:std=0.01,xavier,he",
             "activation=sigmoid,tanh,relu,leaky_relu",
+            "initializer=normal:std=1,normal:std=0.01,xavier,he",
         ],
-        "optimizer": "sgd",
+        "optimizer": "sgd:lr=1e-30",
         "batch_size": 1000,
         "iterations": 1,
         "eval_every": 0,
@@ -39,21 +39,21 @@ def _claims(layers: int, shrinks: float, keeps: float) -> tuple[Claim[Results], 
     return (
         Claim(
             Words(
-                "normal:std=1, sigmoid: the last layer's outputs are driven to 0 and 1 (their "
+                "sigmoid, normal:std=1: the last layer's outputs are driven to 0 and 1 (their "
                 "standard deviation; all there: 0.5, evenly spread: 0.29)",
-                "normal:std=1, sigmoid: 마지막 층의 출력이 0과 1로 몰립니다 (표준편차. 모두 양 "
+                "sigmoid, normal:std=1: 마지막 층의 출력이 0과 1로 몰립니다 (표준편차. 모두 양 "
                 "끝이면 0.5, 고르면 0.29)",
             ),
-            lambda r: r.layer("normal:std=1 sigmoid", layers, "std"),
+            lambda r: r.layer("sigmoid normal:std=1", layers, "std"),
             least=0.4,
             form=".2f",
         ),
         Claim(
             Words(
-                "normal:std=0.01, sigmoid: they gather at 0.5 (standard deviation)",
-                "normal:std=0.01, sigmoid: 출력이 0.5에 몰립니다 (표준편차)",
+                "sigmoid, normal:std=0.01: they gather at 0.5 (standard deviation)",
+                "sigmoid, normal:std=0.01: 출력이 0.5에 몰립니다 (표준편차)",
             ),
-            lambda r: r.layer("normal:std=0.01 sigmoid", layers, "std"),
+            lambda r: r.layer("sigmoid normal:std=0.01", layers, "std"),
             most=0.03,
             form=".3f",
         ),
@@ -64,7 +64,7 @@ def _claims(layers: int, shrinks: float, keeps: float) -> tuple[Claim[Results], 
                 "xavier는 sigmoid와 tanh에 알맞습니다: 마지막 층에서도 출력이 퍼져 있습니다 (둘 "
                 "중 작은 표준편차)",
             ),
-            lambda r: min(r.layer(f"xavier {a}", layers, "std") for a in ("sigmoid", "tanh")),
+            lambda r: min(r.layer(f"{a} xavier", layers, "std") for a in ("sigmoid", "tanh")),
             least=0.1,
             form=".2f",
         ),
@@ -73,35 +73,35 @@ def _claims(layers: int, shrinks: float, keeps: float) -> tuple[Claim[Results], 
                 "and none is saturated (the larger share of both)",
                 "그러면서 포화되지 않습니다 (둘 중 큰 비율)",
             ),
-            lambda r: max(r.layer(f"xavier {a}", layers, "saturated") for a in ("sigmoid", "tanh")),
+            lambda r: max(r.layer(f"{a} xavier", layers, "saturated") for a in ("sigmoid", "tanh")),
             most=0.01,
             form=".1%",
         ),
         Claim(
             Words(
-                "xavier, relu: the spread shrinks with depth (the last layer's by the first's)",
-                "xavier, relu: 깊어질수록 출력의 폭이 줄어듭니다 (마지막 층 ÷ 첫 층)",
+                "relu, xavier: the spread shrinks with depth (the last layer's by the first's)",
+                "relu, xavier: 깊어질수록 출력의 폭이 줄어듭니다 (마지막 층 ÷ 첫 층)",
             ),
-            lambda r: _ratio(r, "xavier relu", "std", layers),
+            lambda r: _ratio(r, "relu xavier", "std", layers),
             most=shrinks,
             form=".3f",
         ),
         Claim(
             Words(
-                "he, relu: the spread is kept (the last layer's standard deviation by the first's)",
-                "he, relu: 출력의 폭이 유지됩니다 (표준편차, 마지막 층 ÷ 첫 층)",
+                "relu, he: the spread is kept (the last layer's standard deviation by the first's)",
+                "relu, he: 출력의 폭이 유지됩니다 (표준편차, 마지막 층 ÷ 첫 층)",
             ),
-            lambda r: _ratio(r, "he relu", "std", layers),
+            lambda r: _ratio(r, "relu he", "std", layers),
             least=1 / keeps,
             most=keeps,
             form=".2f",
         ),
         Claim(
             Words(
-                "he, relu: so is the mean (the last layer's by the first's)",
-                "he, relu: 평균도 유지됩니다 (마지막 층 ÷ 첫 층)",
+                "relu, he: so is the mean (the last layer's by the first's)",
+                "relu, he: 평균도 유지됩니다 (마지막 층 ÷ 첫 층)",
             ),
-            lambda r: _ratio(r, "he relu", "mean", layers),
+            lambda r: _ratio(r, "relu he", "mean", layers),
             least=1 / keeps,
             most=keeps,
             form=".2f",
@@ -147,11 +147,11 @@ LESSON = Lesson(
             title=Words("Ten layers", "열 층"),
             see=Words(
                 "The same through ten layers. What shrank or grew now does so twice as often: "
-                "0.01 leaves nothing of ReLU's outputs, Xavier a twentieth or less, and under "
-                "N(0, 1) they are of the order of 10⁸. He alone keeps them.",
+                "0.01 leaves nothing of ReLU's outputs, Xavier about a twentieth or less, and "
+                "under N(0, 1) they are of the order of 10⁸. He alone keeps them.",
                 "같은 것을 열 층에 통과시켰습니다. 줄거나 커지던 것이 이제 두 배로 되풀이됩니다. "
-                "ReLU의 출력은 0.01이면 흔적도 없고, Xavier면 20분의 1 이하로 줄고, N(0, 1)이면 "
-                "10⁸ 크기가 됩니다. He만 유지합니다.",
+                "ReLU의 출력은 0.01이면 흔적도 없고, Xavier면 20분의 1쯤이나 그 이하로 줄고, N(0, "
+                "1)이면 10⁸ 크기가 됩니다. He만 유지합니다.",
             ),
             why=Words(
                 "A factor a layer is a power of the depth: 0.71⁹ is 0.04. He makes that factor 1, "

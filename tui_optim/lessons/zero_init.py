@@ -18,7 +18,7 @@ LESSON = Lesson(
             see=Words(
                 "With zeros, every hidden output is 0 and the loss stays at 2.30 = ln 10, that of "
                 "guessing. He, beside it, learns at once.",
-                "zeros에서는 은닉층의 출력이 모두 0이고 손실은 찍을 때의 값인 2.30 = ln 10에 "
+                "zeros에서는 은닉층의 출력이 모두 0이고 손실은 추측할 때의 값인 2.30 = ln 10에 "
                 "머뭅니다. 옆의 He는 곧바로 학습합니다.",
             ),
             why=Words(
@@ -30,10 +30,11 @@ LESSON = Lesson(
                 "편향만 움직여 클래스 비율을 배웁니다.",
             ),
             attempt=Words(
-                "Give it ten times the learning rate (] three times): 0 times anything is 0. Then "
-                "press i for other initializers.",
-                "학습률을 여덟 배로 올려 보세요 (] 키 세 번). 0에는 무엇을 곱해도 0입니다. 그다음 "
-                "i 키로 다른 초기화를 써 보세요.",
+                "Press ] to double the rate of zeros as it trains: twice 0 is 0. Press a: leaky "
+                "ReLU stands still as well. Once more: sigmoid, of which the next page tells.",
+                "학습하는 동안 ] 키로 zeros의 학습률을 두 배로 올려 보세요. 0의 두 배는 0입니다. "
+                "a 키를 누르면 leaky ReLU도 꼼짝하지 않습니다. 한 번 더 누르면 다음 쪽의 "
+                "sigmoid입니다.",
             ),
             options={
                 "compare": "initializer=zeros,he",
@@ -89,21 +90,21 @@ LESSON = Lesson(
                 "반올림 오차뿐입니다.",
             ),
             attempt=Words(
-                "Look at the layers (2): all outputs in a few spikes. Train as long again (m): "
-                "does rounding break the symmetry? Press a for tanh.",
-                "층을 크게 보세요 (2 키). 출력이 몇 군데에 몰려 있습니다. 그만큼 더 학습하면 (m "
-                "키) 반올림 오차가 대칭을 깨는지 보세요. a 키를 누르면 tanh입니다.",
+                "Press m to train as long again, and again: in the end rounding tells the units "
+                "apart, and the loss falls on. Press 2 for the layers of zeros, large.",
+                "m 키로 그만큼씩 더 학습해 보세요. 결국 반올림 오차가 유닛들을 갈라놓아 손실이 더 "
+                "줄어듭니다. 2 키를 누르면 zeros의 층들이 크게 보입니다.",
             ),
             options={
                 "compare": "initializer=zeros,xavier",
                 "activation": "sigmoid",
                 "hidden": "100x2",
                 "optimizer": "adam:lr=0.01",
-                "iterations": 300,
+                "iterations": 200,
                 "eval_every": 25,
                 "probe_every": 25,
             },
-            pace=15,
+            pace=10,
             claims=(
                 Claim(
                     Words(
@@ -118,15 +119,18 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "zeros: training images told right",
-                        "zeros: 맞힌 훈련 이미지",
+                        "zeros: the training accuracy stays low",
+                        "zeros: 훈련 정확도가 낮은 데서 멈춥니다",
                     ),
                     lambda r: r.score("zeros", "train_accuracy"),
                     most=0.5,
                     form=".0%",
                 ),
                 Claim(
-                    Words("xavier: training images told right", "xavier: 맞힌 훈련 이미지"),
+                    Words(
+                        "xavier: the training accuracy rises",
+                        "xavier: 훈련 정확도가 올라갑니다",
+                    ),
                     lambda r: r.score("xavier", "train_accuracy"),
                     least=0.9,
                     form=".0%",
@@ -151,10 +155,10 @@ LESSON = Lesson(
                 "ReLU는 한 층만 0이어도 멈추고, 다른 함수는 멈추지 않습니다.",
             ),
             attempt=Words(
-                "Press 3 for all layers, and t until δ rms shows: ReLU's row is empty. Press I "
-                "for all weights zero.",
-                "3 키로 모든 층을 보고 δ rms가 나올 때까지 t 키를 누르세요. ReLU의 행은 비어 "
-                "있습니다. I 키를 누르면 다른 초기화입니다.",
+                "Press 3: δ reaches ReLU's last hidden layer and no other. Press i: with all "
+                "layers zero (zeros), who still moves?",
+                "3 키를 누르면 δ가 ReLU의 마지막 은닉층까지만 이르는 것이 보입니다. i 키를 누르면 "
+                "모든 층이 0입니다 (zeros). 누가 아직 움직이나요?",
             ),
             options={
                 "compare": "activation=relu,sigmoid,tanh",
@@ -166,6 +170,7 @@ LESSON = Lesson(
                 "probe_every": 20,
             },
             pace=10,
+            look={"statistic": "delta_rms"},
             claims=(
                 Claim(
                     Words(
@@ -177,8 +182,8 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "sigmoid and tanh learn (training images told right, the lesser of both)",
-                        "sigmoid와 tanh는 학습합니다 (맞힌 훈련 이미지, 둘 중 작은 쪽)",
+                        "sigmoid and tanh learn (the lower training accuracy of both)",
+                        "sigmoid와 tanh는 학습합니다 (둘 중 낮은 훈련 정확도)",
                     ),
                     lambda r: min(r.score(run, "train_accuracy") for run in ("sigmoid", "tanh")),
                     least=0.9,
