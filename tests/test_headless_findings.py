@@ -61,9 +61,10 @@ def test_in_the_language_of_the_locale(deep, korean):
     assert past == "해소된 진단 1건."
 
 
-def test_the_log_is_english_whatever_is_spoken(cli, events, deep):
-    ran = cli(*DEEP, "--json", "--lang", "ko")
-    messages = [each["message"] for each in events(ran.stdout, "finding")]
+def test_the_log_is_english_whatever_is_spoken(cli, events, deep, tmp_path):
+    with (tmp_path / "a.jsonl").open("w", encoding="utf-8") as file:
+        ran = cli(*DEEP, "--json", "--lang", "ko", stdout=file)
+    messages = [each["message"] for each in events(tmp_path / "a.jsonl", "finding")]
     assert messages == [each["message"] for each in deep[1]]
     assert "1층" in ran.stderr
 

@@ -231,6 +231,12 @@ def test_no_bar_where_a_pipe_may_end_at_the_terminal(run, terminal):
     assert "training 6 runs" in terminal.raw
 
 
+def test_events_through_a_pipe_leave_the_terminal_to_who_draws_them(run, terminal):
+    run(*RACE, "--json", wait=False, stdout=subprocess.PIPE).communicate()
+    terminal.read()
+    assert terminal.raw == ""
+
+
 @pytest.mark.parametrize("terminal", [(40, 24)], indirect=True)
 def test_no_number_is_cut_on_a_narrow_terminal(run, terminal):
     run(*RACE, "--quiet")

@@ -22,7 +22,7 @@ from tui_optim.printing import print_table, width
 from tui_optim.progress import Reader, download_progress, training_progress
 from tui_optim.report import exit_code, final_report, number
 from tui_optim.signals import interruptible
-from tui_optim.streams import abandon
+from tui_optim.streams import abandon, is_file
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
@@ -67,7 +67,7 @@ def run(experiment: Experiment, output: Output, dataset: Dataset | None = None) 
         readers.add(history.add)
         if output.log:
             readers.add(stack.enter_context(LogWriter(output.log, output.log_every)).write)
-        if not output.quiet and not (output.json and sys.stdout.isatty()):
+        if not output.quiet and not (output.json and not is_file(sys.stdout)):
             readers.add(stack.enter_context(training_progress(output.lang)))
         if output.json:
             readers.add(_print_json)

@@ -1,6 +1,7 @@
 """Standard input, output and error: a terminal among them, and what to do when they are gone."""
 
 import os
+import stat
 import sys
 from contextlib import suppress
 from typing import TextIO
@@ -24,6 +25,14 @@ def abandon(stream: TextIO) -> None:
     with suppress(OSError, ValueError):  # a stream that is no file
         os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+def is_file(stream: TextIO) -> bool:
+    """Whether what is written goes to a regular file: a pipe's other end may draw on a terminal."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # no file at all
+        return False
 
 
 def terminal_for_input() -> int | None:

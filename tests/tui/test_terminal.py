@@ -21,6 +21,8 @@ termios = pytest.importorskip("termios")
 RACE = ("--iterations", 10**9, "--hidden", "20x2", "--compare", "optimizer=sgd,adam")
 AT_THE_TERMINAL = ("sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1')
 """The terminal that the leader of a session opens first is its own, whose hanging up ends it."""
+FOR_THE_TERMINAL = ("sh", "-c", 'exec 3<"$0" 3<&- "$@" >"$0" 2>&1')
+"""The same, but standard input stays what it is."""
 PROGRAM = (sys.executable, "-W", "error", "-m", "tui_optim")
 SECONDS = 30
 PROMPTLY = 3
@@ -300,3 +302,33 @@ def test_a_hundred_rapid_restarts_leave_one_worker_and_a_whole_log(open_app, log
     assert set(settings(trainings[:-1], "seed")) == {0}
     assert 2 <= len(trainings) <= 102
     assert "runs in" in was_restored(terminal)
+
+
+def test_what_comes_through_a_pipe_is_watched_with_keys_from_the_terminal(
+    start, environment, logged, tmp_path
+):
+    (tmp_path / "run.jsonl").write_text("".join(logged()[:-1]), encoding="utf-8")
+    terminal = Terminal(80, 24)
+    follows = start("-n", "+1", "-f", "run.jsonl", program=("tail",))
+    terminal.process = start(
+        *("watch", "-"),
+        program=(*FOR_THE_TERMINAL, os.ttyname(terminal.theirs), *PROGRAM),
+        env=environment | {"TERM": "xterm-256color"},
+        start_new_session=True,
+        stdin=follows.stdout,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    terminal.promptly = 2 * PROMPTLY
+    terminal.until(lambda: terminal.shows("▶ 60/60"))
+    terminal.type(" ")
+    terminal.until(lambda: terminal.shows("a log cannot be paused"))
+    terminal.type(",")
+    terminal.until(lambda: terminal.shows("◷ 50/60"))
+    terminal.type("f")
+    terminal.until(lambda: terminal.shows("60/60"))
+    terminal.type("q")
+    assert terminal.until_it_ended() == 0
+    leaves_no_process(terminal)
+    assert "60 iterations of 2 runs in" in was_restored(terminal)
+    terminal.hang_up()
