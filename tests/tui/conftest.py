@@ -9,7 +9,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from tui_optim.experiment import Experiment
-from tui_optim.logs.jsonl import LogWriter, encode
+from tui_optim.logs.jsonl import encode
 from tui_optim.training.trainer import Trainer
 from tui_optim.tui.app import TuiOptim
 from tui_optim.tui.session import Session
@@ -50,6 +50,12 @@ class Hands(Pilot):
         while not condition():
             assert time.monotonic() < limit, "it did not come about in time"
             await asyncio.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def hands():
+    """Makes the hands on the keys of an app."""
+    return Hands
 
 
 @pytest.fixture(scope="session")
@@ -124,16 +130,3 @@ def logged():
         return known[key]
 
     return lines
-
-
-@pytest.fixture
-def log(tmp_path):
-    """Writes the log of a training."""
-
-    def write(name="run.jsonl", **options):
-        with LogWriter(tmp_path / name) as writer:
-            for event in Trainer(LOGGED.replace(**options)):
-                writer.write(event)
-        return tmp_path / name
-
-    return write

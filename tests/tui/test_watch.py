@@ -18,22 +18,21 @@ from tui_optim.tui.widgets.loss import LossPane
 from tui_optim.tui.widgets.runs import RunsPane
 
 
-def drive(steps, *sources, folder=None, size=(120, 40), view=None):
-    async def main():
-        app = WatchApp(Watching(open_logs(sources), folder), view=view)
-        async with app.run_test(size=size) as pilot:
-            await steps(app, pilot)
-        assert [t for t in threading.enumerate() if t.name.startswith("tui-optim")] == []
+@pytest.fixture
+def watch(hands):
+    """Runs an async function of an app over logs, and of hands on its keys."""
 
-    asyncio.run(main())
+    def run(steps, *sources, folder=None, size=(120, 40), view=None):
+        async def main():
+            app = WatchApp(Watching(open_logs(sources), folder), view=view)
+            async with app.run_test(size=size):
+                await steps(app, hands(app))
 
+        before = threading.active_count()
+        asyncio.run(main())
+        assert threading.active_count() == before
 
-async def until(pilot, condition):
-    for _ in range(400):
-        if condition():
-            return
-        await pilot.pause(0.025)
-    raise AssertionError("it did not come about in time")
+    return run
 
 
 def lines(widget):
@@ -56,34 +55,34 @@ def path(tmp_path, logged, monkeypatch):
     return path
 
 
-def test_every_pane_shows_the_moment_and_the_chart_the_whole_course(path):
-    async def steps(app, pilot):
-        await until(pilot, lambda: "done · 60/60" in header(app))
+def test_every_pane_shows_the_moment_and_the_chart_the_whole_course(watch, path):
+    async def steps(app, keys):
+        await keys.until(lambda: "done · 60/60" in header(app))
         pane, chart = app.main.query_one(RunsPane), app.main.query_one(LossPane)
         end, course = lines(pane), chart.plot.lines
         assert "iteration" not in str(pane.border_subtitle)
         assert chart.plot.cursor is None
-        await pilot.press("home", "full_stop", "full_stop")
-        await until(pilot, lambda: "◷ 20/60" in header(app))
+        await keys.press("home", "full_stop", "full_stop")
+        await keys.until(lambda: "◷ 20/60" in header(app))
         assert lines(pane) != end
         assert "iteration 20" in str(pane.border_subtitle)
         assert (chart.plot.cursor, chart.plot.lines) == (20, course)
         assert "┆" in "".join(lines(chart))
-        await pilot.press("x", "2")
-        await until(pilot, lambda: app.main.query_one("#std").plot.cursor is not None)
+        await keys.press("x", "2")
+        await keys.until(lambda: app.main.query_one("#std").plot.cursor is not None)
         samples = app.watching.current.history.samples
         assert app.main.query_one("#std").plot.cursor == samples > 20
-        await pilot.press("1", "right_parenthesis")
-        await until(pilot, lambda: "done" in header(app))
-        await pilot.press("left_parenthesis", "end", "f")
-        await until(pilot, lambda: "◷ 60/60" in header(app))
+        await keys.press("1", "right_parenthesis")
+        await keys.until(lambda: "done" in header(app))
+        await keys.press("left_parenthesis", "end", "f")
+        await keys.until(lambda: "◷ 60/60" in header(app))
 
-    drive(steps, path)
+    watch(steps, path)
 
 
-def test_what_a_log_does_not_obey_is_dimmed_and_says_why(path):
-    async def steps(app, pilot):
-        await until(pilot, lambda: app.watching.moments)
+def test_what_a_log_does_not_obey_is_dimmed_and_says_why(watch, path):
+    async def steps(app, keys):
+        await keys.until(lambda: app.watching.moments)
         enabled = {key: active.enabled for key, active in app.screen.active_bindings.items()}
         refused = {b.key for b in BINDINGS if app.refusal(b) is not None}
         assert {
@@ -102,84 +101,84 @@ def test_what_a_log_does_not_obey_is_dimmed_and_says_why(path):
         assert refused.isdisjoint({"comma", "f", "x", "up", "2", "w", "e", "q", "question_mark"})
         assert all(not enabled[key] for key in refused)
         for key, why in (("space", "paused"), ("i", "cannot be changed"), ("d", "FOLDER")):
-            await pilot.press(key)
-            await until(pilot, lambda why=why: why in said(app))
+            await keys.press(key)
+            await keys.until(lambda why=why: why in said(app))
         assert app.screen is app.main
-        await pilot.press("question_mark")
-        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        await pilot.pause()
+        await keys.press("question_mark")
+        await keys.until(lambda: isinstance(app.screen, HelpScreen))
+        await keys.pause()
         dimmed = [str(label.content) for label in app.screen.query(".keys.-dimmed")]
         assert {"space", "i", "r"} <= set(dimmed)
         assert {"f", "?"}.isdisjoint(dimmed)
 
-    drive(steps, path)
+    watch(steps, path)
 
 
-def test_a_growing_log_is_followed(path):
+def test_a_growing_log_is_followed(watch, path):
     text = path.read_text("utf-8").splitlines(keepends=True)
     path.write_text("".join(text[:40]) + text[40][:30], encoding="utf-8")  # half a line waits
 
-    async def steps(app, pilot):
-        await until(pilot, lambda: "▶" in header(app))
+    async def steps(app, keys):
+        await keys.until(lambda: "▶" in header(app))
         with path.open("a", encoding="utf-8") as file:
             file.write(text[40][30:] + "".join(text[41:]))
-        await until(pilot, lambda: "done · 60/60" in header(app))
+        await keys.until(lambda: "done · 60/60" in header(app))
         path.write_text("".join(text[:20]), encoding="utf-8")
-        await until(pilot, lambda: "cut short" in said(app))
+        await keys.until(lambda: "cut short" in said(app))
         assert app.watching.current.notes == ()
 
-    drive(steps, path)
+    watch(steps, path)
 
 
-def test_a_folder_lists_its_logs_and_new_ones_appear(path, logged):
+def test_a_folder_lists_its_logs_and_new_ones_appear(watch, path, logged):
     os.utime(path, (1, 1))
     other = path.with_name("\x1b[1mother.jsonl")
     other.write_text("".join(logged(initializer="zeros")[:40]), encoding="utf-8")
     path.with_name("notes.txt").write_text("no log", encoding="utf-8")
 
-    async def steps(app, pilot):
-        await until(pilot, lambda: isinstance(app.screen, LogsScreen))
+    async def steps(app, keys):
+        await keys.until(lambda: isinstance(app.screen, LogsScreen))
         options = app.screen.query_one("OptionList")
-        await until(pilot, lambda: options.option_count == 2)
+        await keys.until(lambda: options.option_count == 2)
         rows = [str(options.get_option_at_index(row).prompt) for row in (0, 1)]
         assert "\\x1b[1mother" in rows[0]
         assert "done" not in rows[0]
         assert rows[1].split() == ["run", "Jan", "01", "00:00", "2", "runs", "60", "done", "blobs"]
         path.with_name("new.jsonl").write_text("".join(logged(seed=1)), encoding="utf-8")
-        await until(pilot, lambda: options.option_count == 3)
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: app.watching.path == path)
-        await until(pilot, lambda: "done · 60/60" in header(app))
-        await pilot.press("d")
-        await until(pilot, lambda: isinstance(app.screen, LogsScreen))
-        await pilot.pause(0.1)
+        await keys.until(lambda: options.option_count == 3)
+        await keys.press("down", "enter")
+        await keys.until(lambda: app.watching.path == path)
+        await keys.until(lambda: "done · 60/60" in header(app))
+        await keys.press("d")
+        await keys.until(lambda: isinstance(app.screen, LogsScreen))
+        await keys.pause(0.1)
         path.unlink()
         other.unlink()
         path.with_name("new.jsonl").unlink()
-        await pilot.press("enter")
-        await until(pilot, lambda: app.screen is app.main)
-        await pilot.press("up")
+        await keys.press("enter")
+        await keys.until(lambda: app.screen is app.main)
+        await keys.press("up")
 
-    drive(steps, other, folder=path.parent, size=(80, 24))
+    watch(steps, other, folder=path.parent, size=(80, 24))
 
 
-def test_a_pipe_is_watched_and_what_was_shown_is_written(path, logged):
+def test_a_pipe_is_watched_and_what_was_shown_is_written(watch, path, logged):
     reading, writing = os.pipe()
 
-    async def steps(app, pilot):
-        await pilot.pause(0.1)
-        await pilot.press("comma")
-        await until(pilot, lambda: "nothing has been read yet" in said(app))
+    async def steps(app, keys):
+        await keys.pause(0.1)
+        await keys.press("comma")
+        await keys.until(lambda: "nothing has been read yet" in said(app))
         os.write(writing, "".join(logged()[:60]).encode())
-        await until(pilot, lambda: app.watching.moments)
+        await keys.until(lambda: app.watching.moments)
         os.close(writing)
-        await until(pilot, lambda: "cut short" in header(app))
-        await pilot.press("w")
-        await until(pilot, lambda: "written" in said(app))
+        await keys.until(lambda: "cut short" in header(app))
+        await keys.press("w")
+        await keys.until(lambda: "written" in said(app))
         (table,) = path.parent.glob("*.csv")
         rows = list(csv.reader(table.read_text("utf-8").splitlines()))
         assert rows[0][3] == "sgd minimum"
         assert len(rows) == app.watching.current.history.iteration + 1
 
-    drive(steps, reading, view=View(ascii=True))
+    watch(steps, reading, view=View(ascii=True))
     os.close(reading)

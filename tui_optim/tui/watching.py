@@ -230,7 +230,9 @@ class Watching:
     @property
     def _is_going(self) -> bool:
         """Whether something new comes in."""
-        return any(not log.is_over and log.silence <= SILENCE for log in self._logs)
+        return self._is_busy or any(
+            not log.is_over and log.silence <= SILENCE for log in self._logs
+        )
 
     @property
     def _is_busy(self) -> bool:

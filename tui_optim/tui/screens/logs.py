@@ -32,7 +32,7 @@ class LogsScreen(FramedScreen[Path]):
 
     TITLE = "Logs"
     KEYS = "[@click=screen.accept][b]enter[/b]: watch this[/]"
-    BINDINGS = [Binding("enter", "accept", "watch this", priority=True), Binding("q", "leave")]
+    BINDINGS = [Binding("enter", "accept", "watch this"), Binding("q", "leave")]
 
     def __init__(self, folder: Path, chosen: Path | None = None) -> None:
         super().__init__()
