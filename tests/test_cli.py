@@ -15,7 +15,7 @@ from tui_optim.nn import OUTPUT_ACTIVATIONS
 OPTIONS = {f"--{name.replace('_', '-')}" for name in option_names()} | {
     *("--config", "--save-config", "--log", "--log-every", "--headless", "--json"),
     *("--print-every", "--quiet", "--fps", "--pace", "--ascii", "--lang", "--version"),
-    "--help",
+    *("--checkpoint", "--checkpoint-every", "--resume", "--help"),
 }
 SMALL = ("--headless", "--quiet", "--iterations", "4", "--hidden", "5", "--probe-every", "2")
 

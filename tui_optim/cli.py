@@ -9,21 +9,32 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui_optim import __version__
 from tui_optim.errors import InputError
 from tui_optim.language import preferred
-from tui_optim.parser import SCREENLESS, Add, Parser, add_drawing, add_language, check_output
+from tui_optim.parser import (
+    SCREENLESS,
+    Add,
+    Parser,
+    add_drawing,
+    add_language,
+    check_files,
+    check_output,
+)
 from tui_optim.signals import INTERRUPTED
 from tui_optim.streams import abandon, say
 
 if TYPE_CHECKING:
     from tui_optim.experiment import Experiment
+    from tui_optim.logs.resumption import Resumption
 
 BAD_INPUT = 2
-OUTPUT = ("log", "log_every", "json", "print_every", "quiet", "lang")
+OUTPUT = (
+    *("log", "log_every", "checkpoint", "checkpoint_every"),
+    *("json", "print_every", "quiet", "lang"),
+)
 """What `headless.Output` takes."""
 
 EPILOG = """\
@@ -115,10 +126,13 @@ def _say(line: str) -> None:
 def _train(words: Sequence[str]) -> int:
     options = {"lang": preferred()} | _training_parser().options(words)
     check_output(options)
-    experiment = _experiment(options)
+    resume = _resumption(options)
+    experiment = _experiment(options) if resume is None else resume.experiment
+    _check_files(options, experiment)
+    _save_config(options, experiment)
     live = not any(key in options for key in SCREENLESS)
     if live and sys.stdin.isatty() and sys.stdout.isatty():
-        return _open_app(experiment, options)
+        return _open_app(experiment, options, resume)
 
     from tui_optim import headless  # noqa: PLC0415
 
@@ -126,10 +140,12 @@ def _train(words: Sequence[str]) -> int:
     dataset = headless.load(experiment, quiet=output.quiet)
     if live:  # said once the data are there: bad ones are refused in a line, the only one then
         _say("no terminal: training headless")
-    return headless.run(experiment, output, dataset)
+    return headless.run(experiment, output, dataset, resume)
 
 
-def _open_app(experiment: "Experiment", options: dict[str, Any]) -> int:
+def _open_app(
+    experiment: "Experiment", options: dict[str, Any], resume: "Resumption | None"
+) -> int:
     from tui_optim import headless  # noqa: PLC0415
 
     dataset = headless.load(experiment)  # bad data are refused before the screen opens
@@ -139,8 +155,11 @@ def _open_app(experiment: "Experiment", options: dict[str, Any]) -> int:
     return run_app(
         experiment,
         dataset,
+        resume,
         log=options.get("log"),
         log_every=options.get("log_every", 1),
+        checkpoint=options.get("checkpoint"),
+        checkpoint_every=options.get("checkpoint_every", 0),
         fps=options.get("fps", 4.0),
         pace=options.get("pace"),
         ascii_only=bool(options.get("ascii")),
@@ -154,17 +173,34 @@ def _experiment(options: dict[str, Any]) -> "Experiment":
         Experiment,
         option_names,
         read_toml,
-        write_toml,
     )
 
     given = {key: options[key] for key in option_names() if key in options}
     file = read_toml(options["config"]) if "config" in options else {}
     _end_comparisons(file, given)
-    experiment = Experiment.from_options(file | given)
-    _check_files(options, experiment)
+    return Experiment.from_options(file | given)
+
+
+def _resumption(options: dict[str, Any]) -> "Resumption | None":
+    """How to go on, where there is a checkpoint to go on from."""
+    if "resume" not in options:
+        return None
+    from tui_optim.logs.resumption import Resumption  # noqa: PLC0415
+
+    return Resumption.read(options["resume"], options, options.get("log"))
+
+
+def _check_files(options: dict[str, Any], experiment: "Experiment") -> None:
+    from tui_optim.datasets import own_files  # noqa: PLC0415
+
+    check_files(options, own_files(experiment.data, experiment.data_dir))
+
+
+def _save_config(options: dict[str, Any], experiment: "Experiment") -> None:
+    from tui_optim.experiment import write_toml  # noqa: PLC0415
+
     if "save_config" in options:
         write_toml(experiment, options["save_config"])
-    return experiment
 
 
 def _end_comparisons(file: dict[str, Any], given: dict[str, Any]) -> None:
@@ -190,29 +226,6 @@ def _end_comparisons(file: dict[str, Any], given: dict[str, Any]) -> None:
     if single and "compare" in file and "compare" not in given:
         pairs = comparison(file["compare"])
         file["compare"] = [(axis, values) for axis, values in pairs if axis not in single]
-
-
-def _check_files(options: dict[str, Any], experiment: "Experiment") -> None:
-    """What is written must be neither what is read nor another file that is written."""
-    from tui_optim.datasets import own_files  # noqa: PLC0415
-
-    files = {"--data": own_files(experiment.data, experiment.data_dir)}
-    if "config" in options:
-        files["--config"] = [Path(options["config"])]
-    for key in ("save_config", "log"):
-        if key in options:
-            name, path = f"--{key.replace('_', '-')}", Path(options[key])
-            for other, paths in files.items():
-                if any(_same_file(path, each) for each in paths):
-                    raise InputError(f"{name} {str(path)!r} would overwrite a file of {other}")
-            files[name] = [path]
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other) and one.is_file()  # a device is not written over
-    except (OSError, ValueError):  # at least one is not there yet
-        return os.path.normpath(one.absolute()) == os.path.normpath(other.absolute())
 
 
 def _watch(words: Sequence[str]) -> int:
@@ -353,6 +366,19 @@ def _add_files(add: Add) -> None:
     add("--save-config", metavar="FILE.toml", help="write the experiment in force")
     add("--log", metavar="FILE.jsonl", help="write the events as they happen")
     add("--log-every", metavar="N", type=int, help="of the steps, log every N-th (1)")
+    add(
+        "--checkpoint",
+        metavar="FILE",
+        help="write the whole state there at the end, also of an interrupted training; in the "
+        "app a restart begins it anew",
+    )
+    add("--checkpoint-every", metavar="N", type=int, help="and every N iterations")
+    add(
+        "--resume",
+        metavar="FILE",
+        help="go on from a checkpoint, with losses as if never interrupted; the log is continued, "
+        "more --iterations may be asked for",
+    )
 
 
 def _add_headless(add: Add) -> None:

@@ -3,9 +3,10 @@
 import errno
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from rich.cells import cell_len
 from rich.table import Table
@@ -18,11 +19,13 @@ from tui_optim.events import Event, Started, Step
 from tui_optim.experiment import Experiment
 from tui_optim.language import Language
 from tui_optim.logs.jsonl import LogWriter, encode
+from tui_optim.logs.resumption import Resumption
 from tui_optim.printing import print_table, width
 from tui_optim.progress import Reader, download_progress, training_progress
 from tui_optim.report import exit_code, final_report, number
 from tui_optim.signals import interruptible
-from tui_optim.streams import abandon, is_file
+from tui_optim.streams import abandon, is_file, say
+from tui_optim.training.checkpoint import CheckpointWriter
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
@@ -37,19 +40,27 @@ class Output:
 
     log: str | None = None
     log_every: int = 1
+    checkpoint: str | None = None
+    checkpoint_every: int = 0
     json: bool = False
     print_every: int = 100
     quiet: bool = False
     lang: Language = "en"
 
 
-def run(experiment: Experiment, output: Output, dataset: Dataset | None = None) -> int:
+def run(
+    experiment: Experiment,
+    output: Output,
+    dataset: Dataset | None = None,
+    resume: Resumption | None = None,
+) -> int:
     """Train, and write what `output` asks for.
 
     Args:
         experiment: what to train.
         output: what to write.
         dataset: the data, if they are loaded already.
+        resume: how to go on from a checkpoint of it.
 
     Returns:
         The exit code: 0 completed, 3 every run diverged, 130 interrupted.
@@ -61,12 +72,28 @@ def run(experiment: Experiment, output: Output, dataset: Dataset | None = None) 
     with ExitStack() as stack:
         dataset = dataset or load(experiment, quiet=output.quiet)
         control = Control()
-        trainer = Trainer(experiment, control, dataset, lookahead=LOOKAHEAD)
+        writer = CheckpointWriter(output.checkpoint, output.checkpoint_every, _Failures().tell)
+        trainer = Trainer(
+            experiment,
+            control,
+            dataset,
+            lookahead=LOOKAHEAD,
+            writer=writer,
+            resume=resume.checkpoint if resume else None,
+        )
         history = History()
         readers = Readers(control)
-        readers.add(history.add)
+        past = resume.past if resume else None
+        for event in past.events() if past else ():
+            history.add(event)
+            trainer.recall(event)
+        readers.add(past.then(history.add) if past else history.add)
         if output.log:
-            readers.add(stack.enter_context(LogWriter(output.log, output.log_every)).write)
+            log = LogWriter(output.log, output.log_every, past.end if past else None)
+            write = stack.enter_context(log).write
+            readers.add(past.then(write) if past else write)
+        if resume is not None and resume.more:
+            control.extend(resume.more)
         if not output.quiet and not (output.json and not is_file(sys.stdout)):
             readers.add(stack.enter_context(training_progress(output.lang)))
         if output.json:
@@ -78,9 +105,24 @@ def run(experiment: Experiment, output: Output, dataset: Dataset | None = None) 
             readers(event)
     if not output.json and history.iteration:
         readers.guard(lambda: _print_report(history, output.lang))
-    if readers.failure is not None:
-        raise readers.failure
+    failure = readers.failure or writer.failure
+    if failure is not None:
+        raise failure
     return exit_code(history)
+
+
+class _Failures:
+    """Says that a checkpoint could not be written, once for several in a row."""
+
+    def __init__(self) -> None:
+        self._failing = False
+
+    def tell(self, _path: Path, failure: InputError | None) -> None:
+        """Take in what has become of one."""
+        if failure is not None and not self._failing:
+            with suppress(OSError):
+                say(f"{failure}; the training goes on, and the next is tried")
+        self._failing = failure is not None
 
 
 def load(experiment: Experiment, *, quiet: bool = False) -> Dataset:

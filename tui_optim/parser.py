@@ -3,7 +3,9 @@
 import argparse
 import difflib
 import math
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from tui_optim.errors import InputError
@@ -53,7 +55,7 @@ def check_output(options: dict[str, Any]) -> None:
     """What is said of logs and screens must be possible, and be for something."""
     if options.get("lang", "en") not in LANGUAGES:
         raise InputError(f"lang={options['lang']}: expected {' or '.join(LANGUAGES)}")
-    for key in ("log_every", "print_every"):
+    for key in ("log_every", "checkpoint_every", "print_every"):
         if options.get(key, 1) < 1:
             raise InputError(f"{key.replace('_', '-')}={options[key]}: expected at least 1")
     if not 0.5 <= options.get("fps", 1.0) <= 10:
@@ -66,11 +68,43 @@ def check_output(options: dict[str, Any]) -> None:
                 raise InputError(f"--{key} is for the screens: leave it or --{without} out")
     if "log_every" in options and "log" not in options:
         raise InputError("--log-every is for a log: name one (--log FILE.jsonl), or leave it out")
+    if "checkpoint_every" in options and "checkpoint" not in options:
+        raise InputError("--checkpoint-every is for a checkpoint: name one (--checkpoint FILE)")
+    if "resume" in options and "config" in options:
+        raise InputError("--config beside --resume: the checkpoint says what is trained")
 
 
 def add_language(add: Add) -> None:
     """An option of all commands that explain."""
     add("--lang", metavar="en|ko", help="of what is explained: English or Korean (the locale's)")
+
+
+def check_files(options: dict[str, Any], data: Sequence[Path]) -> None:
+    """What is written must be neither what is read nor another file that is written.
+
+    Args:
+        options: as they are given.
+        data: the files that the data are read from.
+    """
+    files: dict[str, Sequence[Path]] = {"--data": data}
+    for key in ("config", "resume"):
+        if key in options:
+            files[f"--{key}"] = [Path(options[key])]
+    for key in ("save_config", "log", "checkpoint"):
+        if key in options:
+            name, path = f"--{key.replace('_', '-')}", Path(options[key])
+            for other, paths in files.items():
+                own = (key, other) == ("checkpoint", "--resume")  # it may be written over
+                if not own and any(_same_file(path, each) for each in paths):
+                    raise InputError(f"{name} {str(path)!r} would overwrite a file of {other}")
+            files[name] = [path]
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other) and one.is_file()  # a device is not written over
+    except (OSError, ValueError):  # at least one is not there yet
+        return os.path.normpath(one.absolute()) == os.path.normpath(other.absolute())
 
 
 def add_drawing(add: Add) -> None:

@@ -26,7 +26,7 @@ from rich.text import Text
 
 from tui_optim import datasets
 from tui_optim.errors import inert
-from tui_optim.events import Event, Finding, Started, Step
+from tui_optim.events import RESUMED, Change, Event, Finding, Started, Step
 from tui_optim.language import Language
 from tui_optim.report import plural
 from tui_optim.streams import PREFIX, abandon, say
@@ -79,6 +79,16 @@ def description(started: Started) -> str:
     )
 
 
+def _asked_for(change: Change) -> int | None:
+    """How many iterations there are to be now; None where that is not what has changed."""
+    return int(change.value or 0) if change.setting == "iterations" else None
+
+
+def _say_if_resumed(change: Change) -> None:
+    if change.setting == RESUMED:
+        say(f"going on after iteration {change.iteration:,}")
+
+
 def _has_bar() -> bool:
     """A bar needs a terminal that nobody else writes to: the end of a pipe (`| tee`) may."""
     if not sys.stderr.isatty():
@@ -123,6 +133,9 @@ class _Lines:
         elif isinstance(event, Started):
             self._iterations = event.experiment["iterations"]
             say(description(event))
+        elif isinstance(event, Change):
+            self._iterations = _asked_for(event) or self._iterations
+            _say_if_resumed(event)
         elif isinstance(event, Step) and time.monotonic() - self._shown > PLAIN_LINE_SECONDS:
             self._shown = time.monotonic()
             say(f"iteration {event.iteration:,}/{self._iterations:,}, {_speed(event)}")
@@ -156,9 +169,12 @@ class _Bar:
         elif isinstance(event, Started):
             say(description(event))
             self._progress.update(self._task, total=event.experiment["iterations"])
-            self._progress.start()
+        elif isinstance(event, Change):
+            self._progress.update(self._task, total=_asked_for(event))  # None: as it was
+            _say_if_resumed(event)
         elif isinstance(event, Step) and time.monotonic() - self._shown > REFRESH_SECONDS:
             self._shown = time.monotonic()
+            self._progress.start()  # once nothing is said any more
             self._progress.update(
                 self._task, completed=event.iteration, speed=_speed(event), refresh=True
             )

@@ -152,14 +152,14 @@ def test_extended_on_hearing_of_its_end(recording):
 
 def test_an_extension_is_pending_until_it_is_told(recording):
     training = recording(**RACE)
-    assert not training.control.extension_pending
+    assert not training.control.pending("iterations")
     training.run()
     training.control.set_learning_rate(0.1)
-    assert not training.control.extension_pending
+    assert not training.control.pending("iterations")
     training.control.extend(3)
-    assert training.control.extension_pending
+    assert training.control.pending("iterations")
     training.run()
-    assert not training.control.extension_pending
+    assert not training.control.pending("iterations")
     assert training.ended.iterations == 15
 
 

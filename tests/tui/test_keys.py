@@ -3,9 +3,11 @@
 import asyncio
 import csv
 import sys
+from pathlib import Path
 
 import pytest
 
+from tui_optim.training.checkpoint import Checkpoint
 from tui_optim.tui.keys import BINDINGS
 from tui_optim.tui.screens.dialogs import (
     CompareDialog,
@@ -41,6 +43,10 @@ def over(kind):
     return lambda app: isinstance(app.screen, kind)
 
 
+def is_whole(path):
+    return Checkpoint.read(path).iteration > 0
+
+
 def said(text):
     return lambda app: any(text in message for _, message in app.messages)
 
@@ -55,6 +61,7 @@ KEYS = {
     "less_than_sign": ((), lambda app: app.session.current.control.pace == 10),
     "greater_than_sign": ((), lambda app: app.session.current.control.pace == 100),
     "m": ((), lambda app: app.session.current.history.iterations == 2 * 10**7),
+    "k": ((), lambda _app: any(map(is_whole, Path().glob("tui-optim-*.ckpt")))),
     "i": ((), option("initializer", "zeros")),
     "I": ((), option("initializer", "xavier")),
     "a": ((), option("activation", "leaky_relu")),
@@ -130,6 +137,21 @@ def test_w_writes_while_it_trains_at_full_speed(tmp_path, monkeypatch, drive, lo
     assert len(rows[0]) == 3 + 3 * 8
     assert {len(row) for row in rows} == {len(rows[0])}
     assert next(tmp_path.glob("*.svg")).read_text("utf-8").startswith("<svg")
+
+
+def test_k_says_where_and_refuses_where_nothing_is_trained(tmp_path, monkeypatch, at_hand, long):
+    monkeypatch.chdir(tmp_path)
+
+    async def steps(app, hands):
+        await hands.press("k")
+        await hands.until(lambda: said(f"checkpoint: {tmp_path}/tui-optim-2")(app))
+        await hands.until(lambda: any(tmp_path.glob("*.ckpt")))
+        app.session.start(long.replace(data="no-such-data"))
+        await hands.press("k")
+        await hands.until(lambda: said("nothing is trained yet")(app))
+        assert len(list(tmp_path.iterdir())) == 1
+
+    at_hand(steps)
 
 
 @pytest.mark.parametrize(

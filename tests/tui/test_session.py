@@ -6,8 +6,12 @@ import time
 import pytest
 
 from tui_optim.errors import InputError
-from tui_optim.events import Ended, Started, Step
+from tui_optim.events import Change, Ended, Started, Step
 from tui_optim.experiment import Experiment
+from tui_optim.logs.jsonl import LogWriter, read
+from tui_optim.logs.resumption import Resumption
+from tui_optim.training.checkpoint import Checkpoint
+from tui_optim.training.trainer import Trainer
 from tui_optim.tui.session import Session
 
 LONG = Experiment(data="blobs", hidden="8", optimizer="sgd", iterations=10**7)
@@ -113,3 +117,59 @@ def test_a_log_that_cannot_be_written_ends_the_logging_only(session_of):
     wait_until(lambda: session.current.history.ended is not None)
     assert session.log_failure == "no space left"
     assert session.current.history.iteration == 20
+
+
+def at(path):
+    return Checkpoint.read(path).iteration
+
+
+def test_checkpoints_while_it_trains_and_after_the_end(session_of, tmp_path):
+    own, other = tmp_path / "own.ckpt", tmp_path / "other.ckpt"
+    session = session_of(SHORT, checkpoint=str(own), checkpoint_every=8)
+    wait_until(lambda: session.current.history.ended is not None)
+    assert at(own) == 20
+    session.checkpoint(other)
+    wait_until(other.exists)
+    assert at(other) == 20
+    assert not session.notices
+    session.start(SHORT.replace(seed=1, iterations=30))
+    wait_until(lambda: session.current.history.ended is not None)
+    assert (at(own), Checkpoint.read(own).experiment.seed) == (30, 1)
+    session.checkpoint(tmp_path / "no" / "such.ckpt")
+    wait_until(lambda: session.notices)
+    assert "there is no such folder; the training goes on" in session.notices[0]
+
+
+def test_it_goes_on_from_a_checkpoint_and_shows_the_whole_course(session_of, tmp_path):
+    log, path = tmp_path / "a.jsonl", tmp_path / "a.ckpt"
+    with LogWriter(log) as writer:
+        session = session_of(SHORT, write=writer.write, checkpoint=str(path))
+        wait_until(lambda: session.current.history.ended is not None)
+    straight = session.current.history
+    resume = Resumption.read(path, {"iterations": 30}, str(log))
+    with LogWriter(log, 1, resume.past.end) as writer:
+        session = session_of(resume.experiment, write=writer.write, resume=resume)
+        wait_until(lambda: session.current.history.iteration == 30)
+        wait_until(lambda: session.current.history.ended is not None)
+        session.extend(5)
+        wait_until(lambda: session.current.history.iteration == 35)
+        wait_until(lambda: session.current.history.ended is not None)
+    history = session.current.history
+    assert history.iterations == 35
+    assert list(history.curve("sgd").mean[:20]) == list(straight.curve("sgd").mean)
+    events = list(read(log))
+    assert [e.iteration for e in events if isinstance(e, Step)] == list(range(1, 36))
+    assert sum(isinstance(e, Started) for e in events) == 1
+    assert [e.setting for e in events if isinstance(e, Change)] == [
+        *("resumed", "iterations", "iterations"),
+    ]
+
+
+def test_a_checkpoint_that_cannot_be_used_is_refused_at_once(tmp_path):
+    experiment = SHORT.replace(data="moons")
+    trainer = Trainer(experiment)
+    list(trainer)
+    trainer.write_checkpoint(tmp_path / "a.ckpt")
+    resume = Resumption.read(tmp_path / "a.ckpt", {})
+    with pytest.raises(InputError, match="other data"):
+        Session(experiment, Trainer(SHORT).dataset, resume=resume)

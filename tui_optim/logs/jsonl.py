@@ -49,25 +49,28 @@ class LogWriter:
     sees it, also while the training is paused.
 
     Args:
-        path: of the file; it is begun anew.
+        path: of the file; it is begun anew, or continued.
         every: of the steps, write the first and then each one whose iteration is its multiple;
             besides the one at which a run diverges and the last one before any other event, so
             that what the log tells of an iteration has its loss.
+        keep: how many bytes of a file that is continued are kept; the rest goes with the first
+            event.
 
     Raises:
         InputError: when `every` is not at least 1, or the file cannot be written, here or later (a
             full disk).
     """
 
-    def __init__(self, path: str | Path, every: int = 1) -> None:
+    def __init__(self, path: str | Path, every: int = 1, keep: int | None = None) -> None:
         if every < 1:
             raise InputError(f"log-every={every}: expected at least 1")
         self.path = Path(path)
         self._every = every
+        self._keep = keep
         self._held: Step | None = None
         self._diverged: frozenset[str] = frozenset()
         try:
-            self._file = self.path.open("wb", buffering=0)
+            self._file = self.path.open("wb" if keep is None else "ab", buffering=0)
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             raise self._failure(error) from None
 
@@ -90,6 +93,9 @@ class LogWriter:
     def _append(self, event: Event) -> None:
         line = encode(event).encode() + b"\n"
         try:
+            if self._keep is not None:
+                self._file.truncate(self._keep)
+                self._keep = None
             while line:
                 line = line[self._file.write(line) :]
         except OSError as error:

@@ -77,11 +77,10 @@ class Control:
         """Why the training was asked to stop; None where it was not."""
         return self._stop
 
-    @property
-    def extension_pending(self) -> bool:
-        """Whether more iterations were asked for that the trainer has not yet been told of."""
+    def pending(self, setting: str) -> bool:
+        """Whether there are requests of a kind that the trainer has not yet been told of."""
         with self._condition:
-            return any(request.setting == "iterations" for request in self._requests)
+            return any(request.setting == setting for request in self._requests)
 
     def pause(self) -> None:
         """Pause before the next iteration."""
@@ -159,12 +158,12 @@ class Control:
         """Tell the names of the runs, so that an unknown one is refused where it is given."""
         self._runs = tuple(runs)
 
-    def take_requests(self) -> list[Request]:
-        """The requests made since the last call, in order."""
+    def take_requests(self, setting: str | None = None) -> list[Request]:
+        """The requests that are pending, in order: all, or those of a kind."""
         with self._condition:
-            requests = list(self._requests)
-            self._requests.clear()
-            return requests
+            taken = [each for each in self._requests if setting in (None, each.setting)]
+            self._requests = deque(each for each in self._requests if each not in taken)
+            return taken
 
     def wait_for_turn(self) -> Turn:
         """Wait, while paused or ahead of the pace, until there is something to do."""

@@ -4,28 +4,13 @@ import math
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from tui_optim import __version__, datasets
+from tui_optim import datasets
 from tui_optim.datasets.dataset import Dataset
-from tui_optim.events import (
-    RESUMED,
-    SCHEMA,
-    Change,
-    DatasetInfo,
-    Ended,
-    Event,
-    LayerInfo,
-    Layers,
-    PerRun,
-    Reason,
-    RunInfo,
-    Started,
-    Step,
-)
+from tui_optim.events import RESUMED, Change, Ended, Event, Layers, PerRun, Reason, Step
 from tui_optim.experiment import Experiment
 from tui_optim.nn import OPTIMIZERS, MLPStack, build
 from tui_optim.training.batches import Gatherer
@@ -34,6 +19,7 @@ from tui_optim.training.control import Control, Request, Turn
 from tui_optim.training.diagnosis import Diagnosis
 from tui_optim.training.evaluation import Evaluator
 from tui_optim.training.group import Group, Run, deal
+from tui_optim.training.opening import started
 from tui_optim.training.pool import ComputePool, usable_cores
 from tui_optim.training.sampling import Minibatches
 from tui_optim.training.saved import Saved, State
@@ -99,7 +85,7 @@ class Trainer:
         self._began = ""  # when; told already, where it is known
         self._writer = writer or CheckpointWriter()
         self._written: tuple[int, ...] | None = None  # the moment of the last checkpoint
-        self._opened = self._resumed = False
+        self._opened = self._resumed = self._recalled = False
         if resume is not None:
             resume.restore(self)
 
@@ -140,7 +126,8 @@ class Trainer:
         return np.dtype(self.experiment.dtype)
 
     def __iter__(self) -> Iterator[Event]:
-        yield from self.diagnosis.follow(self._opening())
+        opening = self._opening()
+        yield from opening if self._recalled else self.diagnosis.follow(opening)
         try:
             with self._pool:
                 reason = yield from self._clock.time(self._train())
@@ -149,12 +136,26 @@ class Trainer:
             raise
         yield self._ended(reason)
 
+    def recall(self, event: Event) -> None:
+        """Let the diagnosis know what was told before the checkpoint that this goes on from.
+
+        Without that it begins anew, and may say again what it has said.
+        """
+        self._recalled = True
+        self.diagnosis.read(event)
+
     def _opening(self) -> Iterator[Event]:
         """Tell what begins; of a training that goes on, with the settings in force."""
         if self._opened:
             return
         self._began = self._began or datetime.now(UTC).isoformat(timespec="seconds")
-        yield self._started()
+        yield started(
+            self.experiment,
+            self.dataset,
+            threads=self.threads,
+            time=self._began,
+            parameters=self.stack.theta.shape[1],
+        )
         if self._resumed:
             for run in self.runs:
                 if run.optimizer.lr != build(OPTIMIZERS, run.spec.optimizer, "optimizer").lr:
@@ -282,6 +283,11 @@ class Trainer:
                 self.experiment, self.dataset.sha256, self._state(), Path(path) if path else None
             )
 
+    def write_requested(self) -> None:
+        """After the end, write the checkpoints that were asked for since; nothing else changes."""
+        for request in self.control.take_requests("checkpoint"):
+            self.write_checkpoint(request.path)
+
     def _write_if_due(self, *, last: bool) -> None:
         """Write the checkpoint of every so many iterations, or of the end."""
         moment = (self.iteration, self._changes, self._evaluator.iteration)
@@ -338,40 +344,13 @@ class Trainer:
                 saved.restore_random("dropout", group.stack.dropout.random)
         last = self.iteration == self.iterations
         if self._evaluator.iteration < self.iteration and self._evaluation_is_due(last=last):
-            self._untold = self._evaluate(whole=last)  # an interruption broke it off
+            # An interruption broke it off.
+            self._untold = self.diagnosis.follow(self._evaluate(whole=last))
 
     @property
     def seconds(self) -> float:
         """Time spent training: without pauses, waiting for the pace, and what readers take."""
         return self._clock.seconds
-
-    def _started(self) -> Started:
-        dataset, classes = self.dataset, self.dataset.classes
-        *hidden, _ = self.stack.layers
-        return Started(
-            schema=SCHEMA,
-            version=__version__,
-            time=self._began,
-            threads=self.threads,
-            experiment=self.experiment.options(),
-            dataset=DatasetInfo(
-                name=dataset.name,
-                train=len(dataset.y_train),
-                test=len(dataset.y_test),
-                features=dataset.features,
-                classes=classes,
-                sha256=dataset.sha256,
-            ),
-            runs=tuple(
-                RunInfo(spec.name, spec.optimizer, spec.activation, spec.initializer)
-                for spec in (run.spec for run in self.runs)
-            ),
-            layers=tuple(
-                LayerInfo(index, f"hidden {index}" if index <= len(hidden) else "output", *shape)
-                for index, shape in enumerate(pairwise(self.sizes), 1)
-            ),
-            parameters=self.stack.theta.shape[1],
-        )
 
     def _ended(self, reason: Reason) -> Ended:
         scores = self._evaluator.scores if reason == "completed" else None

@@ -1,6 +1,8 @@
 """What keys do to the training."""
 
 import math
+import time
+from pathlib import Path
 
 from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
@@ -116,6 +118,15 @@ class TrainingActions(BaseApp):
             self.training.control.resume()
         self.session.extend(iterations)
         self.say(f"{iterations:,} iterations more", timeout=2)
+
+    def action_checkpoint(self) -> None:
+        if self.training.failure is None and self.training.history.iteration:
+            own = self.session.writer.path
+            path = own or Path(time.strftime("tui-optim-%Y%m%d-%H%M%S.ckpt"))
+            self.session.checkpoint(path)
+            self.say(f"checkpoint: {path.absolute()} (tui-optim --resume goes on)", timeout=6)
+        else:
+            self.say("nothing is trained yet: there is nothing to go on from", "warning")
 
     def _has_begun(self) -> bool:
         """Whether there is a training to change; if not, say so."""

@@ -7,6 +7,7 @@ from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
 from tui_optim.language import Language
 from tui_optim.logs.jsonl import LogWriter
+from tui_optim.logs.resumption import Resumption
 from tui_optim.report import exit_code
 from tui_optim.signals import INTERRUPTED
 from tui_optim.tui.actions import TrainingActions
@@ -26,9 +27,12 @@ class TuiOptim(TrainingActions):
 def run_app(
     experiment: Experiment,
     dataset: Dataset,
+    resume: Resumption | None = None,
     *,
     log: str | None = None,
     log_every: int = 1,
+    checkpoint: str | None = None,
+    checkpoint_every: int = 0,
     fps: float = 4,
     pace: float | None = None,
     ascii_only: bool = False,
@@ -41,15 +45,27 @@ def run_app(
         last one diverged; 130 where a signal or the terminal's hanging up ended it.
 
     Raises:
-        InputError: when the log cannot be written; the training has then ended in order.
+        InputError: when the checkpoint to go on from cannot be used; when the log or, at last, a
+            checkpoint could not be written, and the training has then ended in order.
     """
     with ExitStack() as stack:
-        writer = stack.enter_context(LogWriter(log, log_every)) if log else None
-        session = Session(experiment, dataset, writer.write if writer else None, pace)
+        keep = resume.past.end if resume and resume.past else None
+        writer = stack.enter_context(LogWriter(log, log_every, keep)) if log else None
+        session = Session(
+            experiment,
+            dataset,
+            writer.write if writer else None,
+            pace=pace,
+            checkpoint=checkpoint,
+            checkpoint_every=checkpoint_every,
+            resume=resume,
+        )
         app = TuiOptim(session, fps=fps, view=View(ascii=ascii_only, language=lang))
         run(app)
     if session.log_failure:
         raise InputError(session.log_failure)
+    if session.writer.failure is not None:
+        raise session.writer.failure
     if app.interrupted:
         return INTERRUPTED
     if session.fault or app.return_code:

@@ -35,6 +35,7 @@ BINDINGS = [
     _key("training", "less_than_sign", "app.pace(-1)", "slower", display="<"),
     _key("training", "greater_than_sign", "app.pace(1)", "faster", display=">"),
     _key("training", "m", "app.extend", "as many iterations again"),
+    _key("training", "k", "app.checkpoint", "write a checkpoint, to go on from another time"),
     _key("experiment", "i", "app.initializer(1)", "next initializer, restart", footer="init"),
     _key("experiment", "I", "app.initializer(-1)", "previous initializer, restart"),
     _key("experiment", "a", "app.activation(1)", "next activation, restart", footer="activation"),

@@ -10,12 +10,15 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from tui_optim.datasets.dataset import Dataset
 from tui_optim.datasets.synthetic import PROBLEMS
 from tui_optim.errors import InputError
 from tui_optim.events import Event, Reason
 from tui_optim.experiment import Experiment
+from tui_optim.logs.resumption import Resumption
+from tui_optim.training.checkpoint import CheckpointWriter
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
 from tui_optim.training.trainer import Trainer, load_dataset
@@ -107,6 +110,7 @@ class Training:
         failure: why it could not begin or go on, in a line; None where all is well.
         dataset: its data, once they are loaded.
         trainer: what trains, once it does.
+        resume: how it goes on, where that is from a checkpoint.
     """
 
     experiment: Experiment
@@ -115,6 +119,7 @@ class Training:
     failure: str | None = None
     dataset: Dataset | None = None
     trainer: Trainer | None = None
+    resume: Resumption | None = None
 
     moment, title, notes = None, "", ()  # there is one, and it is shown as it is now
 
@@ -152,12 +157,21 @@ class Session:
         dataset: its data, if they are loaded already.
         write: takes every event, for the log; an InputError from it ends the logging.
         pace: iterations a second at most; None is full speed.
+        checkpoint: where every training writes its checkpoints, each over the one before; None:
+            only where it is asked to.
+        checkpoint_every: iterations between two; 0: only at an end.
+        resume: how the first training goes on, where that is from a checkpoint.
 
     Attributes:
         current: the training on the screen.
         ghost: what is known of the one before it.
         notices: what a person is to be told.
         log_failure: why no log is written any more.
+        writer: writes the checkpoints.
+
+    Raises:
+        InputError: when the checkpoint to go on from cannot be used, or those to be written have no
+            folder.
     """
 
     def __init__(
@@ -165,15 +179,22 @@ class Session:
         experiment: Experiment,
         dataset: Dataset | None = None,
         write: Callable[[Event], None] | None = None,
+        *,
         pace: float | None = None,
+        checkpoint: str | None = None,
+        checkpoint_every: int = 0,
+        resume: Resumption | None = None,
     ) -> None:
-        self.current = Training(experiment, Control(pace=pace), dataset=dataset)
+        self.current = Training(experiment, Control(pace=pace), dataset=dataset, resume=resume)
+        self.writer = CheckpointWriter(checkpoint, checkpoint_every, self._written)
         self.ghost: Training | None = None
         self.notices: deque[str] = deque(maxlen=100)
         self.log_failure: str | None = None
         self._write = write
         self._done: Training | None = None  # the last one that ran to its end
         self._worker = Worker(self._work, self._failed)
+        if resume is not None:  # one that cannot be used is refused here
+            self.current.trainer = self._trainer(self.current)
 
     @property
     def fault(self) -> str | None:
@@ -215,13 +236,20 @@ class Session:
         self.current.control.extend(iterations)
         self._worker.wake()
 
+    def checkpoint(self, path: Path) -> None:
+        """Write a checkpoint of the training on the screen, soon, also after its end."""
+        self.current.control.checkpoint(path)
+        self._worker.wake()
+
     # What the worker does.
 
     def _work(self) -> bool:
         """Train what has not been trained to its end; whether there was anything."""
         training = self.current
-        more = training.failure is None and training.control.extension_pending
+        more = training.failure is None and training.control.pending("iterations")
         if training is self._done and not more:
+            if training.trainer is not None:
+                training.trainer.write_requested()
             return False
         self._done = training
         self._train(training)
@@ -232,22 +260,46 @@ class Session:
             self._done.failure = why
 
     def _train(self, training: Training) -> None:
+        take: Callable[[Event], None] = partial(self._take, training)
         if training.trainer is None:
-            experiment = training.experiment
-            training.dataset = training.dataset or load_dataset(
-                experiment, partial(self._check_wanted, training)
-            )
-            training.trainer = Trainer(
-                experiment, training.control, training.dataset, lookahead=LOOKAHEAD
-            )
+            training.trainer = self._trainer(training)
+        past = training.resume.past if training.resume else None
+        if past is not None and training.history.started is None:
+            for event in past.events():
+                training.history.add(event)
+                training.trainer.recall(event)
+            take = past.then(take)
         for event in training.trainer:
-            training.history.add(event)
-            self._log(event)
+            take(event)
+
+    def _trainer(self, training: Training) -> Trainer:
+        experiment, resume = training.experiment, training.resume
+        training.dataset = training.dataset or load_dataset(
+            experiment, partial(self._check_wanted, training)
+        )
+        if resume is not None and resume.more:
+            training.control.extend(resume.more)
+        return Trainer(
+            experiment,
+            training.control,
+            training.dataset,
+            lookahead=LOOKAHEAD,
+            writer=self.writer,
+            resume=resume.checkpoint if resume else None,
+        )
 
     def _check_wanted(self, training: Training, *_progress: object) -> None:
         """Break off a download that nobody waits for any more."""
         if self._worker.closing or training is not self.current:
             raise InputError("the download was broken off")
+
+    def _written(self, _path: Path, failure: InputError | None) -> None:
+        if failure is not None:
+            self.notices.append(f"{failure}; the training goes on")
+
+    def _take(self, training: Training, event: Event) -> None:
+        training.history.add(event)
+        self._log(event)
 
     def _log(self, event: Event) -> None:
         if self._write is not None:

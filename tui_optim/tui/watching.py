@@ -35,6 +35,7 @@ WHY = {
     "step": "a log takes no steps: it is being watched (. is the next moment)",
     "pace": "a log has no pace: it is being watched",
     "extend": "a log cannot be trained on: it is being watched",
+    "checkpoint": "a log holds no weights to go on from: it is being watched",
     "rate": "what was learned at another rate is over: a log is being watched",
     "rates": "what was learned at another rate is over: a log is being watched",
 }

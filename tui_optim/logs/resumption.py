@@ -1,0 +1,68 @@
+"""Resumption: how a training goes on from a checkpoint, and what may be said otherwise of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from tui_optim.errors import InputError
+from tui_optim.experiment import Experiment, option_names
+from tui_optim.logs.past import Past
+from tui_optim.nn.specs import value_text
+from tui_optim.training.checkpoint import ELSEWHERE, Checkpoint
+from tui_optim.values import whole
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """How a training goes on.
+
+    Attributes:
+        checkpoint: from where.
+        experiment: what is trained: the checkpoint's, but for where that is.
+        past: what the log holds of it, where one is continued.
+        more: iterations that are asked for beyond what was asked for then.
+    """
+
+    checkpoint: Checkpoint
+    experiment: Experiment
+    past: Past | None = None
+    more: int = 0
+
+    @classmethod
+    def read(cls, path: str | Path, options: Mapping[str, Any], log: str | None = None) -> Self:
+        """How to go on from a file.
+
+        Args:
+            path: of the checkpoint.
+            options: of an experiment, as they are given beside it. They must say what the
+                checkpoint says; but more `iterations` may be asked for.
+            log: of the file that the log is written to.
+
+        Raises:
+            InputError: where the checkpoint cannot be used, an option says otherwise, or the log is
+                another training's.
+        """
+        checkpoint = Checkpoint.read(path)
+        given = {key: options[key] for key in option_names() if key in options}
+        more = _more(checkpoint, given.pop("iterations", None))
+        elsewhere = {key: given.pop(key) for key in ELSEWHERE & given.keys()}
+        for key, value in given.items():
+            if checkpoint.experiment.replace(**{key: value}) != checkpoint.experiment:
+                name = key.replace("_", "-")
+                raise InputError(
+                    f"{name}={value_text(value)}: the checkpoint is of another experiment, and "
+                    f"says what is trained; leave --{name} out"
+                )
+        past = None if log is None else Past.find(log, checkpoint)
+        return cls(checkpoint, checkpoint.experiment.replace(**elsewhere), past, more)
+
+
+def _more(checkpoint: Checkpoint, given: Any) -> int:
+    iterations = checkpoint.iterations if given is None else whole("iterations", given, 1)
+    if iterations < checkpoint.iterations:
+        raise InputError(
+            f"iterations={iterations}: the checkpoint's training is to have "
+            f"{checkpoint.iterations:,}; give more, or leave --iterations out"
+        )
+    return iterations - checkpoint.iterations
