@@ -6,7 +6,6 @@ for.
 
 import difflib
 from importlib import import_module
-from importlib.util import find_spec
 
 from tui_optim.errors import InputError
 from tui_optim.lessons.lesson import Lesson
@@ -51,24 +50,16 @@ def find(name: str) -> Lesson:
     Raises:
         InputError: when there is none of that name.
     """
-    if name not in LESSONS or not _is_written(name):
+    if name not in LESSONS:
         given = name.lower().replace("_", "-")
         begun = [each for each in LESSONS if given and each.startswith(given)]
         close = begun or difflib.get_close_matches(given, LESSONS, n=1)
         hint = f"did you mean {close[0]}?" if close else "`tui-optim lesson` lists all"
         raise InputError(f"no lesson {name[:60]!r} ({hint})")
-    lesson: Lesson = import_module(_module(name)).LESSON
+    lesson: Lesson = import_module(f"{__name__}.{name.replace('-', '_')}").LESSON
     return lesson
 
 
 def everything() -> list[Lesson]:
     """All lessons, in order."""
-    return [find(name) for name in LESSONS if _is_written(name)]
-
-
-def _module(name: str) -> str:
-    return f"{__name__}.{name.replace('-', '_')}"
-
-
-def _is_written(name: str) -> bool:
-    return find_spec(_module(name)) is not None
+    return [find(name) for name in LESSONS]
