@@ -4,6 +4,8 @@ An action that begins with "app." acts on the training or its log, any other on 
 The part of a binding's id before the dot is its group in the help.
 """
 
+from functools import cache
+
 from textual.actions import parse
 from textual.binding import Binding
 
@@ -76,6 +78,7 @@ BINDINGS = [
 ]
 
 
+@cache
 def actions(*groups: str) -> frozenset[str]:
     """The names of the app's actions that the keys of some groups have."""
     parsed = (
