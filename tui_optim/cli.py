@@ -284,7 +284,18 @@ def _lesson(words: Sequence[str]) -> int:
         headless_lesson.print_list(options["lang"])
         return 0
     chosen = lessons.everything() if name == "all" else [lessons.find(name)]
-    if "headless" not in options:
+    if "headless" not in options and name != "all":
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            from tui_optim.tui.app import run_lesson  # noqa: PLC0415
+
+            return run_lesson(
+                name,
+                language=options["lang"],
+                fps=options.get("fps", 4.0),
+                ascii_only=bool(options.get("ascii")),
+                seed=seed,
+                data_dir=options["data_dir"],
+            )
         _say("no terminal: the lesson's numbers instead")
     code = 0
     for lesson in chosen:

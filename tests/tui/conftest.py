@@ -92,6 +92,7 @@ def at_hand():
         app.messages.clear()
         while app.screen is not app.main:
             app.pop_screen()
+        app.action_close_lesson()
         app.main.query_one("#views").current = "overview"
         app.main.query_one("#loss").focus()
         app.main.look(View())

@@ -93,6 +93,7 @@ KEYS = {
     "1": (("2",), shows("#loss")),
     "2": ((), shows("#histograms")),
     "3": ((), shows("#matrix")),
+    "4": ((), shows("#picture")),
     "t": (("3",), view("statistic", "std")),
     "z": ((), lambda app: app.screen.maximized is not None),
     "question_mark": ((), over(HelpScreen)),
@@ -104,7 +105,9 @@ KEYS = {
 
 
 def test_every_key_is_in_the_table():
-    assert list(KEYS) == [binding.key for binding in BINDINGS]
+    elsewhere = ("lessons.", "view-4.")  # have tests of their own
+    keys = [binding.key for binding in BINDINGS if not binding.id.startswith(elsewhere)]
+    assert list(KEYS) == keys
 
 
 @pytest.mark.parametrize("key", KEYS)

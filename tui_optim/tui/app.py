@@ -6,17 +6,20 @@ from tui_optim.datasets.dataset import Dataset
 from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
 from tui_optim.language import Language
+from tui_optim.lessons import find
+from tui_optim.lessons.lesson import TrainingPage
 from tui_optim.logs.jsonl import LogWriter
 from tui_optim.logs.resumption import Resumption
 from tui_optim.report import exit_code
 from tui_optim.signals import INTERRUPTED
-from tui_optim.tui.actions import TrainingActions
 from tui_optim.tui.base import run
+from tui_optim.tui.bookmark import Bookmark
+from tui_optim.tui.lecture import LectureActions, seen
 from tui_optim.tui.session import Session
 from tui_optim.tui.view import View
 
 
-class TuiOptim(TrainingActions):
+class TuiOptim(LectureActions):
     """The live laboratory."""
 
     def __init__(self, session: Session, *, fps: float = 4, view: View | None = None) -> None:
@@ -66,8 +69,52 @@ def run_app(
         raise InputError(session.log_failure)
     if session.writer.failure is not None:
         raise session.writer.failure
+    return _code(app)
+
+
+def run_lesson(
+    name: str,
+    *,
+    language: Language,
+    fps: float = 4,
+    ascii_only: bool = False,
+    seed: int = 0,
+    data_dir: str | None = None,
+) -> int:
+    """Open the app at a lesson's first page; nothing is trained before where that needs nothing.
+
+    Args:
+        name: of the lesson.
+        language: of its texts.
+        fps: redraws a second at most.
+        ascii_only: whether to draw with ASCII characters only.
+        seed: of the weights and the minibatches.
+        data_dir: where MNIST is looked for first; nothing is downloaded.
+
+    Returns:
+        The exit code, as of `run_app`.
+
+    Raises:
+        InputError: when there is no lesson of that name.
+    """
+    bookmark = Bookmark(find(name))
+    view = View(ascii=ascii_only, language=language)
+    if isinstance(page := bookmark.page, TrainingPage):
+        session = Session(page.experiment(seed, data_dir), pace=page.pace)
+        view = seen(page, view)
+    else:
+        session = Session(Experiment(data_dir=data_dir))
+        session.current.control.pause()
+    app = TuiOptim(session, fps=fps, view=view)
+    app.bookmark, app.seed = bookmark, seed
+    run(app)
+    return _code(app)
+
+
+def _code(app: TuiOptim) -> int:
+    """The exit code of an app that has been closed."""
     if app.interrupted:
         return INTERRUPTED
-    if session.fault or app.return_code:
+    if app.session.fault or app.return_code:
         return 1
-    return exit_code(session.current.history)
+    return exit_code(app.session.current.history)

@@ -31,7 +31,50 @@ def _key(
     )
 
 
-BINDINGS = [
+def _move(key: str, sign: str, right: int, up: int) -> Binding:
+    way = "up or down" if up else "left or right"
+    action = f"landscape('move', ({right}, {up}))"
+    return _key("view-4", f"shift+{key}", action, f"the start {way}", display=f"⇧{sign}")
+
+
+LANDSCAPE = [
+    _key("view-4", "t", "landscape('another', (1,))", "next surface"),
+    _key("view-4", "o", "landscape_optimizers", "which optimizers run on it"),
+    _key("view-4", "space", "landscape('pause')", "pause, go on", footer="pause"),
+    _key("view-4", "n", "landscape('advance')", "pause, and a step"),
+    _key("view-4", "r", "landscape('restart')", "from the start again", footer="restart"),
+    _key("view-4", "m", "landscape('extend')", "as many steps again"),
+    _key("view-4", "less_than_sign", "landscape('faster', (-1,))", "slower, faster", display="<"),
+    _key("view-4", "greater_than_sign", "landscape('faster', (1,))", "slower, faster", display=">"),
+    _key(
+        "view-4",
+        "left_square_bracket",
+        "landscape('scale', (0.5,))",
+        "its learning rate",
+        display="[",
+    ),
+    _key(
+        "view-4",
+        "right_square_bracket",
+        "landscape('scale', (2,))",
+        "its learning rate",
+        display="]",
+    ),
+    _key(
+        "view-4", "left_curly_bracket", "landscape('scale_all', (0.5,))", "all rates", display="{"
+    ),
+    _key("view-4", "right_curly_bracket", "landscape('scale_all', (2,))", "all rates", display="}"),
+    _key("view-4", "up", "landscape('select', (-1,))", "select an optimizer"),
+    _key("view-4", "down", "landscape('select', (1,))", "select an optimizer"),
+    _key("view-4", "v", "landscape('hide')", "hide or show it"),
+    _move("left", "←", -1, 0),
+    _move("right", "→", 1, 0),
+    _move("up", "↑", 0, 1),
+    _move("down", "↓", 0, -1),
+]
+"""What keys do in view 4 and nowhere else; others are in force there, too."""
+
+GENERAL = [
     _key("training", "space", "app.pause", "pause, go on", footer="pause"),
     _key("training", "n", "app.step", "one step while paused"),
     _key("training", "less_than_sign", "app.pace(-1)", "slower", display="<"),
@@ -69,13 +112,24 @@ BINDINGS = [
     _key("views", "1", "view(1)", "loss, runs and layers"),
     _key("views", "2", "view(2)", "the selected run's layers, large"),
     _key("views", "3", "view(3)", "all runs × all layers"),
+    _key("views", "4", "view(4)", "a landscape: optimizers on a surface"),
     _key("views", "t", "statistic", "what view 3 shows"),
     _key("views", "z", "zoom", "zoom: the pane on the whole screen, and back (tab: another pane)"),
+    _key("lessons", "l", "app.lessons", "the lecture's lessons", footer="lesson"),
+    _key("lessons", "p", "app.page(1)", "next page"),
+    _key("lessons", "P", "app.page(-1)", "the page before"),
+    _key("lessons", "pagedown", "read_on(1)", "scroll on, then the next page"),
+    _key("lessons", "pageup", "read_on(-1)", "scroll back, then the page before"),
+    _key("lessons", "L", "lesson_pane", "hide or show the lesson"),
+    _key("lessons", "escape", "app.close_lesson", "close it; its training stays", display="esc"),
     _key("program", "question_mark", "app.help", "all keys", footer="help", display="?"),
     _key("program", "e", "app.messages", "messages and warnings so far"),
     _key("program", "w", "app.write", "write a picture (SVG) and the curves (CSV)"),
     _key("program", "q", "app.quit", "quit", footer="quit"),
 ]
+"""All others."""
+
+BINDINGS = [*GENERAL, *LANDSCAPE]
 
 
 @cache

@@ -221,12 +221,17 @@ class Session:
             return "time runs forward while it trains: go back in its log (tui-optim watch LOG)"
         return None
 
-    def start(self, experiment: Experiment) -> None:
-        """Train another experiment instead; what was trained becomes the ghost."""
+    def start(self, experiment: Experiment, control: Control | None = None) -> None:
+        """Train another experiment instead; what was trained becomes the ghost.
+
+        Args:
+            experiment: what to train.
+            control: takes what is asked of it; by default a new one of the same pace.
+        """
         before = self.current
         if before.history.iteration:  # its networks and data are not needed any more
             self.ghost = Training(before.experiment, before.control, before.history)
-        control = Control(pace=before.control.pace)
+        control = control or Control(pace=before.control.pace)
         self.current = Training(experiment, control, dataset=_reusable(before, experiment))
         before.control.stop()
         self._worker.wake()

@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Protocol
 
+from tui_optim.datasets.dataset import Dataset
 from tui_optim.events import Reason
 from tui_optim.experiment import Experiment
 from tui_optim.training.reading import Reading
@@ -26,6 +27,10 @@ class Subject(Protocol):
     @property
     def experiment(self) -> Experiment | None:
         """What is trained; None where a log does not tell."""
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """What it is trained on; None where that is not at hand."""
 
     @property
     def failure(self) -> str | None:

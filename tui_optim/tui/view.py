@@ -59,7 +59,7 @@ class View:
         ghost: whether the training before this one is shown, too.
         statistic: what the cells of all runs and layers show, one of STATISTICS.
         ascii: whether to draw with ASCII characters only.
-        language: of findings.
+        language: of findings and lessons.
     """
 
     selected: str = ""

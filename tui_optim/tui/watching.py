@@ -57,6 +57,7 @@ class Watched:
     busy: bool = False
     waiting: str = ""
     failure = None  # what was read of it stays on the screen
+    dataset = None  # a log has none
 
     @property
     def paused(self) -> bool:

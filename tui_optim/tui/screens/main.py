@@ -6,24 +6,33 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
-from tui_optim.tui.keys import BINDINGS
+from tui_optim.lessons.lesson import FunctionsPage, SurfacePage, TablePage, TrainingPage
+from tui_optim.tui.bookmark import Bookmark
+from tui_optim.tui.keys import GENERAL, LANDSCAPE
+from tui_optim.tui.landscape import Landscape
+from tui_optim.tui.screens.surface import SurfaceDialog
 from tui_optim.tui.source import Source
 from tui_optim.tui.view import AXES, SMOOTHINGS, STATISTICS, View
 from tui_optim.tui.widgets.details import DetailsView
 from tui_optim.tui.widgets.findings import FindingsPane
+from tui_optim.tui.widgets.functions import FunctionsView
 from tui_optim.tui.widgets.header import Header
 from tui_optim.tui.widgets.keyline import KeyLine
+from tui_optim.tui.widgets.landscape import LandscapeView
 from tui_optim.tui.widgets.layers import LayersPane
+from tui_optim.tui.widgets.lesson import LessonPane
 from tui_optim.tui.widgets.loss import LossPane
 from tui_optim.tui.widgets.matrix import MatrixPane
 from tui_optim.tui.widgets.pane import Pane, Shown
+from tui_optim.tui.widgets.remedies import RemediesView
 from tui_optim.tui.widgets.runs import RunsPane
 
-VIEWS = ("overview", "details", "matrix")
+VIEWS = ("overview", "details", "matrix", "landscape")
+"""By their numbers; what lessons show besides has none."""
 SHARE = 0.05
 """How much of the time drawing may take of the interpreter while a training runs."""
 LONGEST = 1.0
@@ -37,7 +46,7 @@ class MainScreen(Screen[None]):
         view: how the training is shown.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
+    BINDINGS: ClassVar[list[BindingType]] = [*LANDSCAPE, *GENERAL]  # of a key's the first wins
     HORIZONTAL_BREAKPOINTS = [
         *((0, "-tiny"), (60, "-slim"), (80, "-narrow"), (100, "-normal"), (150, "-wide")),
     ]
@@ -54,16 +63,21 @@ class MainScreen(Screen[None]):
         """Lay out the panes."""
         yield Static("Too small: at least 60 by 16 are needed.", id="too-small")
         yield Header(id="header")
-        with ContentSwitcher(initial=VIEWS[0], id="views"):
-            with Vertical(id="overview"):
-                with Horizontal(id="upper"):
-                    yield LossPane()
-                    with Vertical(id="side"):
-                        yield RunsPane()
-                        yield FindingsPane()
-                yield LayersPane()
-            yield DetailsView(id="details")
-            yield MatrixPane()
+        with Container(id="body"):
+            with ContentSwitcher(initial=VIEWS[0], id="views"):
+                with Vertical(id="overview"):
+                    with Horizontal(id="upper"):
+                        yield LossPane()
+                        with Vertical(id="side"):
+                            yield RunsPane()
+                            yield FindingsPane()
+                    yield LayersPane()
+                yield DetailsView(id="details")
+                yield MatrixPane()
+                yield LandscapeView()
+                yield FunctionsView()
+                yield RemediesView()
+            yield LessonPane()
         yield KeyLine(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -87,15 +101,20 @@ class MainScreen(Screen[None]):
         shown = Shown(self._source.current, self._source.ghost, self.view)
         self.set_class(shown.training.failure is not None, "-failed")
         self.query_one(Header).show(shown)
-        match self.query_one("#views", ContentSwitcher).current:
+        match self.current:
             case "overview":
                 self.query_one(LossPane).show(shown)
                 for pane in self.query("#overview Pane").results(Pane):
                     pane.show(shown)
             case "details":
                 self.query_one(DetailsView).show(shown)
-            case _:
+            case "matrix":
                 self.query_one(MatrixPane).show(shown)
+            case "landscape":
+                self.query_one(LandscapeView).show(shown)
+            case "functions":
+                self.query_one(FunctionsView).show(shown)
+        self.query_one(LessonPane).show(shown, self.query_one(LandscapeView).state)
 
     def look(self, view: View) -> None:
         """Change the view, and draw at once."""
@@ -108,15 +127,26 @@ class MainScreen(Screen[None]):
 
     # What keys do.
 
+    @property
+    def current(self) -> str | None:
+        """The name of the view that is on the screen."""
+        return self.query_one("#views", ContentSwitcher).current
+
     def action_view(self, number: int) -> None:
         """Show a view by its number, from 1."""
+        self.turn_to(VIEWS[number - 1])
+
+    def turn_to(self, view: str) -> None:
+        """Show a view by its name."""
         self.minimize()
-        self.query_one("#views", ContentSwitcher).current = VIEWS[number - 1]
+        self.query_one("#views", ContentSwitcher).current = view
+        self.refresh_bindings()
         self.call_after_refresh(self._enter)
 
     def _enter(self) -> None:
-        """Focus the first pane that is seen, so that there is one to zoom; and draw."""
-        self.focus_next(".pane")
+        """Focus what is first in the view, so that there is one to zoom; and draw."""
+        widgets = self.query(f"#{self.current}, #{self.current} *")
+        self.set_focus(next((each for each in widgets if each.focusable), None))
         self.draw()
 
     def action_zoom(self) -> None:
@@ -151,3 +181,60 @@ class MainScreen(Screen[None]):
 
     def action_statistic(self) -> None:
         self.look(self.view.next("statistic", STATISTICS))
+
+    # The lecture.
+
+    def read(self, bookmark: Bookmark | None) -> None:
+        """Show a page of a lesson with the view that is for it; None shows none any more."""
+        self.query_one(LessonPane).open(bookmark, self.view)
+        self.set_class(bookmark is not None, "-lesson")
+        if bookmark is None:
+            self.call_after_refresh(self.draw)
+            return
+        match bookmark.page:
+            case TrainingPage() as page:
+                self.action_view(page.view)
+            case SurfacePage() as page:
+                self.query_one(LandscapeView).state = Landscape.of(page)
+                self.turn_to("landscape")
+            case FunctionsPage() as page:
+                self.query_one(FunctionsView).specs = page.activations
+                self.turn_to("functions")
+            case TablePage() as page:
+                self.query_one(RemediesView).open(page, self.view)
+                self.turn_to("remedies")
+
+    async def action_read_on(self, by: int) -> None:
+        pane = self.query_one(LessonPane)
+        if pane.scroll_y != (pane.max_scroll_y if by > 0 else 0):
+            (pane.scroll_page_down if by > 0 else pane.scroll_page_up)(animate=False)
+        else:
+            await self.run_action(f"app.page({by})")
+
+    def action_lesson_pane(self) -> None:
+        pane = self.query_one(LessonPane)
+        pane.display = pane.is_open and not pane.display
+        self.set_class(pane.display, "-lesson")
+        self.call_after_refresh(self.draw)
+
+    # The landscape.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What belongs to view 4 is to be had there alone."""
+        if action.startswith("landscape"):
+            return self.is_mounted and self.current == "landscape"
+        return super().check_action(action, parameters)
+
+    def action_landscape(self, change: str, values: tuple[float, ...] = ()) -> None:
+        """Change what view 4 shows, by a method of `Landscape` and its arguments."""
+        view = self.query_one(LandscapeView)
+        view.become(getattr(view.state, change)(*values))
+
+    def action_landscape_optimizers(self) -> None:
+        view = self.query_one(LandscapeView)
+
+        def run(optimizers: tuple[str, ...] | None) -> None:
+            if optimizers:
+                view.become(view.state.run(optimizers))
+
+        self.app.push_screen(SurfaceDialog(view.state), run)

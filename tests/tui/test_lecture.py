@@ -1,0 +1,222 @@
+"""Lessons in the app, by real key presses: pages, claims, the list, the table of remedies."""
+
+import pytest
+from textual.widgets import OptionList, Static
+
+from tui_optim.language import Words
+from tui_optim.lessons import LESSONS, everything, find
+from tui_optim.lessons.lesson import Lesson, Row, SurfacePage, TablePage
+from tui_optim.tui.bookmark import Bookmark
+from tui_optim.tui.screens.help import HelpScreen
+from tui_optim.tui.screens.lessons import LessonsScreen
+from tui_optim.tui.view import View
+from tui_optim.tui.widgets.functions import FunctionsView
+from tui_optim.tui.widgets.landscape import LandscapeView
+from tui_optim.tui.widgets.lesson import LessonPane
+from tui_optim.tui.widgets.remedies import RemediesView
+
+W = Words("Dead units", "죽은 유닛")
+TABLE = Lesson(
+    "remedies",
+    Words("Remedies", "처방"),
+    (
+        TablePage(
+            title=W,
+            see=W,
+            why=W,
+            attempt=W,
+            rows=tuple(Row(W, W, W, W, name) for name in ("no-such", "zero-init")),
+        ),
+    ),
+)
+
+
+def pane(app):
+    return app.main.query_one(LessonPane)
+
+
+def said(app):
+    return "\n".join(str(part.content) for part in pane(app).query(Static))
+
+
+def test_a_lesson_is_chosen_read_and_closed(at_hand):
+    async def steps(app, hands):
+        before = app.training
+        await hands.press("L", "p")
+        assert not pane(app).display
+        assert app.training is before, "no lesson is open"
+        await hands.press("l")
+        assert isinstance(app.screen, LessonsScreen)
+        names = [lesson.name for lesson in everything()]
+        rows = app.screen.query_one(OptionList)
+        assert [option.id for option in rows.options] == names
+        rows.highlighted = names.index("zero-init")
+        await hands.press("enter")
+        await hands.until(lambda: app.screen is app.main)
+        title = f"Lesson {LESSONS.index('zero-init') + 1}/15 · zero-init 1/3"
+        await hands.until(lambda: str(pane(app).border_title) == title)
+        assert app.training.experiment == find("zero-init").pages[0].experiment()
+        assert app.training.control.pace == 10
+        assert app.session.ghost.history is before.history
+        assert not app.main.view.ghost, "it has nothing to do with the lesson"
+        await hands.press("p")
+        assert app.bookmark.index == 1
+        assert app.training.experiment == find("zero-init").pages[1].experiment()
+        await hands.press("P", "P")
+        assert app.bookmark.lesson.name == names[names.index("zero-init") - 1]
+        assert app.bookmark.index == len(app.bookmark.lesson.pages) - 1
+        await hands.press("p", "l")
+        assert app.screen.query_one(OptionList).highlighted == names.index("zero-init")
+        await hands.press("escape", "L")
+        assert not pane(app).display
+        await hands.press("L")
+        assert pane(app).display
+        trained = app.training
+        await hands.press("escape")
+        assert not pane(app).display
+        assert app.bookmark is None
+        assert app.training is trained, "it stays"
+
+    at_hand(steps)
+
+
+def test_what_is_tried_in_a_lesson_is_seen_beside_what_was_before(at_hand):
+    async def steps(app, hands):
+        app.action_lesson("zero-init")
+        await hands.until(lambda: app.training.history.iteration > 1)
+        lesson = app.training
+        await hands.press("a")
+        assert app.main.view.ghost
+        assert app.session.ghost.history is lesson.history
+        app.action_lesson("nothing of the kind")
+        assert any("no lesson" in text for _, text in app.messages)
+        assert app.bookmark.lesson.name == "zero-init"
+
+    at_hand(steps)
+
+
+def test_the_claims_of_a_training_are_measured_as_it_goes_on(at_hand):
+    async def steps(app, hands):
+        app.action_lesson("zero-init")
+        await hands.until(lambda: "not yet" in said(app))
+        assert said(app).count("✓ holds") < 3
+        app.training.control.set_pace(None)
+        await hands.until(lambda: app.training.history.ended is not None)
+        await hands.until(lambda: said(app).count("✓ holds") == 3)
+        await hands.press("A", "A")  # sigmoid: there the output layer has something to learn from
+        assert app.training.experiment.activation == "sigmoid"
+        app.training.control.set_pace(None)
+        training = app.training
+        await hands.until(lambda: training.history.ended is not None)
+        await hands.until(lambda: "✗ does not hold here" in said(app))
+
+    at_hand(steps)
+
+
+def test_the_claims_of_a_surface_are_known_when_the_paths_are_at_their_end(at_hand):
+    async def steps(app, hands):
+        page = find("landscape").pages[0]
+        assert isinstance(page, SurfacePage)
+        app.action_lesson("landscape")
+        view = app.main.query_one(LandscapeView)
+        await hands.until(lambda: "not yet known" in said(app))
+        assert view.state.surface == page.surface
+        assert (view.state.steps, view.state.pace) == (page.steps, page.pace)
+        assert said(app).count("not yet known") == len(page.claims)
+        view.become(view.state.after(1e9))
+        holding = sum(claim.expected is True for claim in page.claims)
+        await hands.until(lambda: said(app).count("✓ holds") >= holding)
+        await hands.press("o")
+        app.screen.dismiss(("nesterov",))
+        view.state = view.state.after(1e9)
+        await hands.until(lambda: "not yet known" in said(app))  # of those that do not run
+
+    at_hand(steps)
+
+
+def test_the_functions_are_drawn_while_the_training_goes_on(at_hand):
+    async def steps(app, hands):
+        before = app.training
+        app.action_lesson("activations")
+        view = app.main.query_one(FunctionsView)
+        await hands.until(lambda: view.query("FunctionChart").last().plot.lines)
+        outputs, derivatives = (chart.plot.lines for chart in view.query("FunctionChart"))
+        assert [line.name for line in outputs] == ["sigmoid", "tanh", "relu", "leaky_relu"]
+        assert derivatives[0].y.max() == 0.25
+        assert said(app).count("✓ holds") == len(app.bookmark.page.claims)
+        await hands.press("1")
+        assert pane(app).display
+        assert app.training is before
+        assert app.main.query_one("#loss").region.area > 0
+
+    at_hand(steps)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_line_of_the_table_leads_to_its_lesson(at_hand, language):
+    async def steps(app, hands):
+        app.main.look(View(language=language))
+        app.read(Bookmark(TABLE))
+        await hands.until(lambda: isinstance(app.focused, OptionList))
+        view = app.main.query_one(RemediesView)
+        lines = [app.focused.render_line(y).text for y in range(4)]
+        assert lines[0].count(W[language]) == 4
+        assert view.border_title == TABLE.title[language]
+        await hands.press("enter")
+        assert any("no-such" in text for _, text in app.messages)
+        await hands.press("down", "enter")
+        await hands.until(lambda: app.bookmark.lesson.name == "zero-init")
+        assert find("zero-init").pages[0].title[language] in said(app)
+
+    at_hand(steps)
+
+
+@pytest.mark.parametrize(("size", "beside"), [((80, 24), False), ((120, 40), True)])
+def test_it_lies_beside_the_views_or_under_them_where_there_is_no_room(drive, size, beside):
+    async def steps(app, hands):
+        app.action_lesson("zero-init")
+        lesson, chart = pane(app), app.main.query_one("#loss")
+        await hands.until(lambda: "✓ holds" in said(app) and lesson.region.area > 0)
+        assert chart.content_size.height >= 8
+        assert chart.content_size.width >= 36
+        assert (lesson.region.x > chart.region.x) == beside
+        assert (app.main.query_one("#layers").region.area > 0) == beside
+        if not beside:
+            at = app.bookmark
+            await hands.press("pagedown")
+            assert lesson.scroll_y == lesson.max_scroll_y > 0
+            assert app.bookmark == at
+            await hands.press("pageup", "pagedown", "pagedown")
+            assert app.bookmark.index == at.index + 1
+        await hands.until(lambda: app.focused is chart)
+        lesson.focus()
+        await hands.until(lambda: app.focused is lesson)
+        await hands.press("z")
+        await hands.until(lambda: lesson.size.width > size[0] - 6)
+        await hands.press("escape")
+        assert app.bookmark is not None, "it took the zoom back first"
+        await hands.press("escape")
+        assert app.bookmark is None
+        await hands.until(lambda: app.main.query_one("#layers").region.area > 0)
+
+    drive(steps, size=size)
+
+
+def test_the_last_page_says_that_it_is():
+    lessons = everything()
+    last = Bookmark(lessons[-1], len(lessons[-1].pages) - 1)
+    assert last.turned(1) == last
+    assert Bookmark(lessons[0]).turned(-1) == Bookmark(lessons[0])
+    first = Bookmark(lessons[-1])
+    assert first.turned(-1).lesson == lessons[-2]
+    assert first.turned(-1).turned(1) == first
+
+
+def test_help_tells_of_the_keys(at_hand):
+    async def steps(app, hands):
+        await hands.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        texts = [str(label.content) for label in app.screen.query("Label")]
+        assert {"Lessons", "View 4", "next surface", "the lecture's lessons"} <= set(texts)
+
+    at_hand(steps)

@@ -1,0 +1,281 @@
+"""View 4: optimizers on their way down a surface, over a contour picture of it."""
+
+import time
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_optim.tui.landscape import Landscape, Place
+from tui_optim.tui.text import joined, short
+from tui_optim.tui.widgets.contours import (
+    BANDS,
+    LEVELS,
+    MINIMUM,
+    START,
+    Cells,
+    Frame,
+    bands,
+    overlay,
+    ramp,
+)
+from tui_optim.tui.widgets.pane import Pane, Shown, Titled
+
+Row = list[tuple[str, str, str]]  # of each cell a character, its colour and that behind it
+
+MARGIN, FOOT = 6, 1
+"""The cells for the labels beside the picture and under it."""
+LEAST = (30, 8)
+"""A smaller picture does without labels."""
+LONGEST = 0.5
+"""Seconds that pass between two pictures at most: what was not seen does not count."""
+SIGN, NAME, RATE, HEIGHT, DISTANCE = 4, 9, 9, 9, 9
+"""The cells of each column of the table, with the space before it."""
+TABLE, GAP = SIGN + NAME + RATE + HEIGHT + DISTANCE, 4
+HINTS = (
+    ("t", "next surface"),
+    ("o", "which optimizers"),
+    ("[ ] { }", "learning rates"),
+    ("⇧←↑→↓", "start (or a click)"),
+)
+
+
+class Picture(Titled, Widget, can_focus=True):
+    """The surface and the paths; a click puts the start there."""
+
+    class Clicked(Message):
+        """A point of the surface was clicked."""
+
+        def __init__(self, x: float, y: float) -> None:
+            super().__init__()
+            self.x, self.y = x, y
+
+    def __init__(self) -> None:
+        super().__init__(id="picture", classes="pane")
+        self._frame: Frame | None = None
+        self._drawn: object = None
+        self._ground: list[Row] = []
+        self._over: Cells = {}
+        self._left: dict[int, str] = {}
+        self._foot = ""
+
+    def show(self, shown: Shown, state: Landscape) -> None:
+        """Draw what has changed."""
+        width, height = self.content_size
+        if not self.display or width * height == 0:
+            return
+        ground, ascii_only = state.ground, shown.view.ascii
+        self.entitle(shown, f"Landscape – {ground.name}: {ground.formula}", course(state))
+        dark = self.app.current_theme.dark
+        labelled = width >= LEAST[0] and height >= LEAST[1]
+        room = (width - MARGIN, height - FOOT) if labelled else (width, height)
+        frame = Frame(ground, *room, ascii_only)
+        over = overlay(state, frame, dark=dark)
+        wanted = (frame, dark, few := ascii_only or self._has_few_colors)
+        if wanted != self._drawn:
+            self._drawn, self._frame, self._over = wanted, frame, over
+            self._ground = _characters(frame) if few else _colors(frame, dark=dark)
+            self._foot, self._left = _labels(frame) if labelled else ("", {})
+            self.refresh(Region(0, 0, width, height))
+        elif changed := {row for (row, _), _ in self._over.items() ^ over.items()}:
+            self._over = over
+            self.refresh(*(Region(0, row, width, 1) for row in changed))
+
+    @property
+    def _has_few_colors(self) -> bool:
+        few = self.app.console.color_system in ("standard", "windows")
+        return few or self.app.native_ansi_color
+
+    def render_line(self, y: int) -> Strip:
+        """A line of it: the bands, what lies over them, and the labels."""
+        width, base = self.content_size.width, self.visual_style.rich_style
+        muted = base + Style(dim=True)
+        if y >= len(self._ground):
+            return Strip([Segment(self._foot, muted)]).adjust_cell_length(width, base)
+        cells = list(self._ground[y])
+        for column, (_, _, behind) in enumerate(cells):
+            if over := self._over.get((y, column)):
+                cells[column] = (*over, behind)
+        segments = [Segment(self._left.get(y, "").rjust(MARGIN - 1) + " ", muted)]
+        for colors, same in groupby(cells, key=itemgetter(1, 2)):
+            text = "".join(character for character, _, _ in same)
+            segments.append(Segment(text, base + _style(*colors) if any(colors) else muted))
+        return Strip(segments if self._foot else segments[1:])
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which point it was."""
+        at = event.get_content_offset_capture(self)
+        column = at.x - (MARGIN if self._foot else 0)
+        frame = self._frame
+        if frame is not None and 0 <= column < frame.width and 0 <= at.y < frame.height:
+            self.post_message(self.Clicked(*frame.point(column, at.y)))
+
+
+class PathsPane(Pane):
+    """A table of the optimizers on the surface; a click selects."""
+
+    class Selected(Message):
+        """An optimizer was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def __init__(self) -> None:
+        super().__init__("Paths", "paths")
+        self.state: Landscape | None = None
+
+    def wanted(self, shown: Shown) -> int:  # noqa: ARG002
+        """A line each and the head."""
+        return 1 + len(self.state.specs) if self.state else 1
+
+    def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
+        """A line each, then where they began and what keys do, as far as there is room."""
+        state = self.state
+        if state is None:
+            return []
+        head = f"{'':{SIGN}}{'optimizer':<{NAME}}{'rate':>{RATE}}"
+        head += f"{'f':>{HEIGHT}}{'distance':>{DISTANCE}}"
+        lines = [Text(head[:width], "dim", no_wrap=True)]
+        for index, place in enumerate(state.places):
+            line = self._line(state, index, place, ascii_only=shown.view.ascii)
+            line.truncate(width)
+            lines.append(line)
+        legend = [*_legend(state), Text(), *_hints()]
+        if width < TABLE + GAP + max(line.cell_len for line in legend):
+            return [*lines, Text(), *legend][:height]
+        for line, beside in zip(lines, legend, strict=False):
+            line.pad_right(TABLE + GAP - line.cell_len)
+            line.append_text(beside)
+        return lines[:height]
+
+    def _line(self, state: Landscape, index: int, place: Place, *, ascii_only: bool) -> Text:
+        chosen = index == state.selected
+        line = Text("▸ " if chosen else "  ", no_wrap=True)
+        line.append(
+            f"{state.sign(index, ascii_only=ascii_only)} ", state.color(index, dark=self.dark)
+        )
+        line.append(f"{place.name:<{NAME}}", "bold" if chosen else "")
+        line.append(f"{place.lr:>{RATE}.3g}")
+        if place.diverged is None:
+            line.append(f"{short(place.height):>{HEIGHT}}{short(place.distance):>{DISTANCE}}")
+        else:
+            said = f"✗ diverged at {place.diverged}"
+            line.append(f"{said:>{HEIGHT + DISTANCE}}", "bold red")
+        if index in state.hidden:
+            line.stylize("dim strike", SIGN)
+        return line
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the optimizer that was clicked."""
+        index = event.get_content_offset_capture(self).y - 1
+        if self.state is not None and 0 <= index < len(self.state.specs):
+            self.post_message(self.Selected(index))
+
+
+class LandscapeView(Horizontal):
+    """View 4.
+
+    Attributes:
+        state: what it shows.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="landscape")
+        self.state = Landscape.on("bowl")
+        self._shown: Shown | None = None
+        self._at = 0.0
+
+    def compose(self) -> ComposeResult:
+        """The picture, and the table beside or under it."""
+        yield Picture()
+        yield PathsPane()
+
+    def show(self, shown: Shown) -> None:
+        """Draw it, later by the time since it was drawn last."""
+        now = time.monotonic()
+        self.state = self.state.after(min(now - self._at, LONGEST))
+        self._at, self._shown = now, shown
+        paths = self.query_one(PathsPane)
+        paths.state = self.state
+        paths.show(shown)
+        self.query_one(Picture).show(shown, self.state)
+
+    def become(self, state: Landscape) -> None:
+        """Show something else, at once."""
+        self.state = state
+        if self._shown is not None:
+            self.show(self._shown)
+
+    def on_picture_clicked(self, message: Picture.Clicked) -> None:
+        """Begin there."""
+        self.become(self.state.begin_at(message.x, message.y))
+
+    def on_paths_pane_selected(self, message: PathsPane.Selected) -> None:
+        """Keys act on that one."""
+        self.become(self.state.select(message.index - self.state.selected))
+
+
+def _legend(state: Landscape) -> list[Text]:
+    x, y = state.begin
+    return [Text(f"{START} start at ({x:.4g}, {y:.4g})   {MINIMUM} minimum", "dim", no_wrap=True)]
+
+
+def _hints() -> list[Text]:
+    longest = max(len(keys) for keys, _ in HINTS)
+    return [
+        Text.assemble((keys.ljust(longest), "bold"), f"  {what}", style="dim", no_wrap=True)
+        for keys, what in HINTS
+    ]
+
+
+def course(state: Landscape) -> str:
+    """How far it is, and how fast."""
+    parts = [f"step {state.step}/{state.steps}", f"{state.pace:g} a second"]
+    return joined(["‖ paused"] * state.paused + parts, " · ", 60)
+
+
+def _characters(frame: Frame) -> list[Row]:
+    """The bands as characters, for a terminal of few colours."""
+    characters = [LEVELS[band * len(LEVELS) // BANDS] for band in range(BANDS)]
+    each = bands(frame.surface, frame.width, frame.height).tolist()
+    return [[(characters[band], "", "") for band in row] for row in each]
+
+
+def _colors(frame: Frame, *, dark: bool) -> list[Row]:
+    """The bands as colours, two a cell, one over the other."""
+    colors = ramp(dark=dark)
+    each = bands(frame.surface, frame.width, 2 * frame.height).tolist()
+    return [
+        [
+            (" " if upper == lower else "▀", colors[upper], colors[lower])
+            for upper, lower in zip(*pair, strict=True)
+        ]
+        for pair in zip(each[::2], each[1::2], strict=True)
+    ]
+
+
+def _labels(frame: Frame) -> tuple[str, dict[int, str]]:
+    """The line under the picture, and what stands beside its rows."""
+    under, left = frame.labels()
+    line = ""
+    for column, label in under.items():
+        at = min(MARGIN + column - (len(label) - 1) // 2, MARGIN + frame.width - len(label))
+        if at >= len(line) + bool(line):
+            line = line.ljust(at) + label
+    return line, left
+
+
+@lru_cache(4096)
+def _style(color: str, behind: str) -> Style:
+    return Style(color=color or None, bgcolor=behind or None)
