@@ -122,6 +122,13 @@ def test_lines_that_are_no_events_are_counted_and_said(watching_of, path):
     assert "2 lines of run skipped, the last is line" in watching.notices[0]
 
 
+def test_a_log_without_its_beginning_tells_what_it_knows(watching_of, path, logged):
+    path.write_text("".join(logged()[-40:]), encoding="utf-8")  # as `tail` has it
+    shown = watching_of(path).current
+    assert shown.history.runs == ("sgd", "adam")
+    assert (shown.history.iteration, shown.history.iterations, shown.experiment) == (60, 0, None)
+
+
 def test_a_pipe_is_read_until_it_is_closed(watching_of, logged):
     reading, writing = os.pipe()
     watching = watching_of(reading)

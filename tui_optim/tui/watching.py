@@ -219,8 +219,8 @@ class Watching:
 
     def _experiment_of(self, reading: Reading) -> Experiment | None:
         started = reading.started
-        if started is None or len(self._logs) > 1:
-            return None
+        if started is None or len(self._logs) > 1 or "data" not in started.experiment:
+            return None  # what is not told must not be taken for what is usual
         known, experiment = self._experiments.get(id(started), (None, None))
         if known is not started:
             try:

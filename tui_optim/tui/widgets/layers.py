@@ -29,8 +29,10 @@ class LayersPane(Pane):
 
     def wanted(self, shown: Shown) -> int:
         """A line a layer and the head."""
-        started = shown.training.history.started
-        return 1 + len(started.layers) if started else 1
+        history = shown.training.history
+        layers = history.started.layers if history.started else ()
+        probe = None if layers else history.layers.get(shown.view.run(history))  # a log's end alone
+        return 1 + len(probe.layers if probe else layers)
 
     def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """A line a layer, the first layer first; of too many, evenly chosen ones."""
