@@ -13,7 +13,7 @@ from typing import Any, Literal, Self, TypeAlias, Union, cast, get_args, get_ori
 from tui_optim.errors import InputError
 from tui_optim.events import EVENTS, Event, Step
 
-LONGEST_LINE = 8 * 1024 * 1024
+LONGEST_LINE = 1024 * 1024
 """A line with more characters is no event of ours and is skipped."""
 
 
@@ -200,7 +200,7 @@ def _builder(expected: Any) -> Builder:
     if is_dataclass(expected):
         return _dataclass_builder(expected)
     if origin is tuple:
-        return _tuple_builder(_builder(arguments[0]))
+        return _wholes if arguments[0] is int else _tuple_builder(_builder(arguments[0]))
     if origin is abc.Mapping:
         return _mapping_builder(_builder(arguments[1]))
     return {float: _number, int: _whole, Any: _anything}.get(expected) or _plain_builder(expected)
@@ -218,9 +218,24 @@ def _number(value: Any, where: str) -> float:
     raise _wrong(where)
 
 
+def _optional_number(value: Any, where: str) -> float | None:
+    if value.__class__ is float and -math.inf < value < math.inf:
+        return value
+    return None if value is None else _number(value, where)
+
+
 def _whole(value: Any, where: str) -> int:
     if value.__class__ is int and abs(value) < 2**63:
         return value
+    raise _wrong(where)
+
+
+def _wholes(value: Any, where: str) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise _wrong(where)
+    # All are looked at together, for a histogram has many.
+    if set(map(type, value)) <= {int} and max(map(abs, value), default=0) < 2**63:
+        return tuple(value)
     raise _wrong(where)
 
 
@@ -266,6 +281,8 @@ def _mapping_builder(item: Builder) -> Builder:
 
 def _union_builder(members: Sequence[Any]) -> Builder:
     """Of a union with None, what the rest is; of other unions, the first member that fits."""
+    if set(members) == {float, NoneType}:
+        return _optional_number
     builders = [_builder(member) for member in members if member is not NoneType]
     optional = NoneType in members
 
@@ -290,6 +307,12 @@ def _dataclass_builder(kind: Any) -> Builder:
     def build(value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             raise _wrong(where)
+        try:
+            return kind(*[part(value[name], name) for name, part in parts])
+        except (KeyError, ValueError):  # one is missing, or wrong
+            return build_carefully(value, where)
+
+    def build_carefully(value: dict[str, Any], where: str) -> Any:
         built = {}
         for name, part in parts:
             if name in value:

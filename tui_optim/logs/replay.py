@@ -1,20 +1,28 @@
 """Replay: a log, finished or growing, or what comes through a pipe, read into a history."""
 
 import json
+import re
 import time
 from collections import deque
+from functools import lru_cache
 from pathlib import Path
 
 from tui_optim.errors import inert
-from tui_optim.events import DatasetInfo, Event, RunInfo, Started, Step
+from tui_optim.events import DatasetInfo, Event, Layers, RunInfo, Started, Step
+from tui_optim.experiment import MOST_RUNS
 from tui_optim.logs.jsonl import LONGEST_LINE, decode
+from tui_optim.logs.steps import OTHERS, STEP, StepReader
 from tui_optim.logs.tail import open_tail, unreadable
-from tui_optim.training.bounds import FURTHEST
+from tui_optim.training.bounds import FURTHEST, bounded_layers
+from tui_optim.training.deferred import Deferred
 from tui_optim.training.history import History
 from tui_optim.training.timeline import Timeline
 
 MOST_FAULTS = 100
 LONGEST_FAULT = 200
+PROBE = re.compile(
+    rb'\{"event":"layers","iteration":(\d{1,15}),"run":("(?:[^"\\]|\\.)*+"),"layers":\['
+)
 
 
 class Replay:
@@ -60,6 +68,8 @@ class Replay:
     def _begin(self) -> None:
         self.history = History()
         self.timeline = Timeline(self.history)
+        self._steps: StepReader | None = None
+        self._runs: dict[bytes, str] = {}
 
     @property
     def done(self) -> int:
@@ -127,10 +137,43 @@ class Replay:
             self._take_first()
         else:
             first = 0
-        for line in data[first:end].split(b"\n")[:-1]:
+        self._take_lines(data[first:end])
+        self._keep(data[end:])
+
+    def _take_lines(self, lines: bytes) -> None:
+        """Read whole lines: steps that follow one another at once, each other line by itself."""
+        others = [match.end() for match in OTHERS.finditer(lines)]
+        if lines and not lines.startswith(STEP):
+            others.insert(0, 0)
+        ends = [lines.index(b"\n", start) + 1 for start in others]
+        spans = list(zip([0, *ends], [*others, len(lines)], strict=True))
+        reader, done = self._steps, 0
+        steps = None
+        if reader is not None:
+            all_steps = b"".join(lines[start:end] for start, end in spans)
+            steps = reader.read(all_steps, self.history.iteration)
+        for i, (start, end) in enumerate(spans):
+            if steps is None or reader is not self._steps:
+                self._take_steps(lines[start:end])
+            else:
+                count = lines.count(b"\n", start, end)
+                self._line += count
+                self.timeline.add_steps(*(rows[done : done + count] for rows in steps))
+                done += count
+            if i < len(others):
+                self._line += 1
+                self._read(lines[end : ends[i]])
+
+    def _take_steps(self, lines: bytes) -> None:
+        """Read steps that follow one another, if need be one by one."""
+        steps = self._steps.read(lines, self.history.iteration) if self._steps else None
+        if steps is not None:
+            self._line += len(steps[0])
+            self.timeline.add_steps(*steps)
+            return
+        for line in lines.split(b"\n")[:-1]:
             self._line += 1
             self._read(line)
-        self._keep(data[end:])
 
     def _keep(self, data: bytes) -> None:
         if not self._too_long:
@@ -155,18 +198,23 @@ class Replay:
     def _take_rest(self) -> None:
         """Read a last line whose end is missing, if it is whole all the same."""
         if self._rest.endswith(b"}") and not self._too_long:
+            line = bytes(self._rest)
             try:
-                event = decode(self._rest.decode("utf-8", "replace"))
+                event = decode(line.decode("utf-8", "replace"))
             except ValueError:
                 return
             self._line += 1
             self._rest, self._taken = bytearray(), True
             if event is not None:
-                self._add(event)
+                self._add(event, line)
 
     # From lines to events.
 
     def _read(self, line: bytes) -> None:
+        probe = self._probe(line)
+        if probe is not None:
+            self.timeline.add_probe(probe)
+            return
         text = line.decode("utf-8-sig" if self._line == 1 else "utf-8", "replace")
         if not text.strip():
             return
@@ -178,15 +226,26 @@ class Replay:
             self._fault(str(error))
         else:
             if event is not None:
-                self._add(event)
+                self._add(event, line)
+
+    def _probe(self, line: bytes) -> Deferred | None:
+        """The probe that a line holds, if it is written as `encode` writes it."""
+        match = PROBE.match(line)
+        if match is None or not line.endswith(b"}]}\n"):
+            return None
+        run = self._runs.get(match[2])
+        return None if run is None else Deferred(int(match[1]), run, line, probe_of)
 
     def _fault(self, what: str) -> None:
         self.skipped += 1
         self.faults.append(inert(f"line {self._line:,}: {what}"[:LONGEST_FAULT]))
 
-    def _add(self, event: Event) -> None:
+    def _add(self, event: Event, line: bytes) -> None:
         if isinstance(event, Started):
             self._start(event)
+            return
+        if isinstance(event, Layers):  # the line is what takes less, and is decoded again
+            self.timeline.add_probe(Deferred(event.iteration, event.run, line, probe_of))
             return
         if isinstance(event, Step):
             if not 0 <= event.iteration <= FURTHEST:
@@ -208,10 +267,22 @@ class Replay:
         self._begin()
         self._fresh = False
         self.timeline.add(started)
+        self._steps = StepReader(self.history.runs) if self.history.runs else None
+        self._runs = {json.dumps(run).encode(): run for run in self.history.runs}
         if self.history.left_out:
             self.notices.append(
                 f"{self._said}: of its {len(started.runs):,} runs {len(self.history.runs)} are read"
             )
+
+
+@lru_cache(maxsize=MOST_RUNS)
+def probe_of(line: bytes) -> Layers | None:
+    """The probe that a line holds; None where it turns out to hold none."""
+    try:
+        event = decode(line.decode("utf-8", "replace"))
+    except ValueError:
+        return None
+    return bounded_layers(event) if isinstance(event, Layers) else None
 
 
 def _unknown(step: Step) -> Started:

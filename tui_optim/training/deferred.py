@@ -11,7 +11,7 @@ from typing import TypeAlias
 from tui_optim.events import Layers
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Deferred:
     """A probe as the line of a log.
 
@@ -43,4 +43,7 @@ def decoded(probes: Mapping[str, Probe]) -> dict[str, Layers]:
 
 def size(probe: Probe) -> int:
     """About how many bytes it takes to keep it."""
-    return len(probe.line) if isinstance(probe, Deferred) else 1000 * len(probe.layers)
+    if isinstance(probe, Deferred):
+        return len(probe.line)
+    histograms = (layer.histogram for layer in probe.layers if layer.histogram is not None)
+    return 800 * len(probe.layers) + sum(36 * len(histogram.counts) for histogram in histograms)

@@ -13,15 +13,19 @@ class Findings:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._findings: list[Finding] = []
+        self._all: tuple[Finding, ...] | None = None
         self._held: dict[object, Finding] = {}
 
     @property
     def all(self) -> tuple[Finding, ...]:
-        """The oldest first, resolved or not."""
-        return tuple(self._findings)
+        """The oldest first, resolved or not; the same tuple until the next one comes."""
+        if self._all is None:
+            self._all = tuple(self._findings)
+        return self._all
 
     def add(self, finding: Finding) -> None:
         """Take in the next one."""
+        self._all = None
         self._findings.append(finding)
         self._held.pop(_place(finding), None)
         if not finding.resolved:

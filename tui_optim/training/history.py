@@ -4,7 +4,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from tui_optim.events import (
     Event,
     Finding,
     Layers,
-    LayerStatistics,
     Number,
     Started,
     Step,
@@ -30,24 +29,19 @@ from tui_optim.training.bounds import (
     is_possible,
     of_runs,
 )
+from tui_optim.training.course import Course
 from tui_optim.training.deferred import Deferred, Probe, decoded
 from tui_optim.training.findings import Findings
 from tui_optim.training.reading import final, learning_rate
-from tui_optim.training.series import Array, Curve, Sampled, Series
+from tui_optim.training.series import Array, Curve, Series
 from tui_optim.training.smoothing import SMOOTHERS
-
-LAYER_STATISTICS = tuple(
-    field.name
-    for field in fields(LayerStatistics)
-    if field.name not in ("index", "name", "histogram")
-)
-"""The statistics of a layer that have a course over time."""
 
 EVALUATED = ("loss", "accuracy", "train_loss", "train_accuracy")
 
 MOST_ROWS = 4096
 """Steps that wait to be taken into the curves: many at once cost little more than one."""
 MOST_RECORDS = 1024
+MOST_CHANGES = 1000
 
 
 class History:
@@ -95,18 +89,20 @@ class History:
         self._probes: dict[str, Probe] = {}
         self.evaluation: Evaluation | None = None
         self._findings = Findings()
-        self._changes: deque[Change] = deque(maxlen=1000)
+        self._changes: tuple[Change, ...] = ()
         columns = len(self.runs)
         self._pending: list[Step] = []
         self._blocks: list[tuple[Array, Array]] = []  # steps before these, as arrays
+        self._rows = 0  # of them all
         self._furthest = -math.inf  # the iteration that the curves of steps have come to
         self._evaluated = -math.inf  # and those of evaluations
-        self._recent: deque[tuple[int, float]] = deque(maxlen=256)
+        self._recent: deque[tuple[float, float]] = deque(maxlen=256)
         self._positions = np.empty((0, 3))  # of rows that the slowest smoother still holds back
         self._loss = {name: Series(columns) for name in ("off", *SMOOTHERS)}
         self._smoothers = {name: make(columns) for name, make in SMOOTHERS.items()}
+        self._scores: list[tuple[Array, Array]] = []  # evaluations that are not in there yet
         self._evaluations = Series(columns * len(EVALUATED), 512)
-        self._courses: dict[str, Sampled] = {}
+        self._courses = {run: Course() for run in self.runs}
         self._records: dict[str, list[tuple[int, float]]] = {run: [] for run in self.runs}
 
     def add(self, event: Event) -> None:
@@ -149,14 +145,17 @@ class History:
                 for run, column in zip(self.runs, missing.T, strict=True):
                     if column.any():
                         self._diverged.setdefault(run, int(positions[column.argmax(), 0]))
-            lately = positions[-256:, [0, 2]].tolist()
-            self._recent.extend((int(iteration), seconds) for iteration, seconds in lately)
+            lately = positions[-256:, 0].tolist(), positions[-256:, 2].tolist()
+            self._recent.extend(zip(*lately, strict=True))
             self._gather()
-            ahead = int(np.searchsorted(positions[:, 0], self._furthest, side="right"))
-            if ahead < len(positions):
-                self._furthest = positions[-1, 0]
-                self._blocks.append((positions[ahead:], losses[ahead:]))
-            if sum(len(block) for block, _ in self._blocks) >= MOST_ROWS:
+            if positions[0, 0] <= self._furthest:
+                ahead = positions[:, 0] > self._furthest
+                positions, losses = positions[ahead], losses[ahead]
+            if len(positions):
+                self._furthest = iteration
+                self._blocks.append((positions, losses))
+                self._rows += len(positions)
+            if self._rows >= MOST_ROWS:
                 self._fold()
 
     def add_probe(self, probe: Deferred) -> None:
@@ -193,7 +192,7 @@ class History:
     def _fold(self) -> None:
         """Take the steps since the last time into the curves."""
         self._gather()
-        blocks, self._blocks = self._blocks, []
+        blocks, self._blocks, self._rows = self._blocks, [], 0
         if not blocks:
             return
         positions, losses = map(np.concatenate, zip(*blocks, strict=True))
@@ -208,21 +207,11 @@ class History:
         self._positions = held[-longest:]
 
     def _add_probe(self, probe: Probe) -> None:
-        """Take in a probe; of many, the course of the layers is that of every n-th."""
         if probe.run not in self._names:
             return
         self._probes[probe.run] = probe
-        course = self._courses.get(probe.run)
-        if course is not None and not course.takes(probe.iteration):
-            return
-        event = probe.event() if isinstance(probe, Deferred) else probe
-        if event is None or abs(event.iteration) > FURTHEST:
-            return
-        columns = len(event.layers) * len(LAYER_STATISTICS)
-        if course is None or course.columns != columns:
-            course = self._courses[probe.run] = Sampled(columns, 256)
-        values = [_float(getattr(s, name)) for s in event.layers for name in LAYER_STATISTICS]
-        course.extend(self._position(event.iteration), np.array([values]))
+        if probe.iteration <= FURTHEST:
+            self._courses[probe.run].add(probe, self.samples, self.seconds)
 
     def _add_evaluation(self, event: Evaluation) -> None:
         self.evaluation = event
@@ -230,7 +219,9 @@ class History:
             return
         self._evaluated = event.iteration
         values = [_float(getattr(event, key).get(run)) for run in self.runs for key in EVALUATED]
-        self._evaluations.extend(self._position(event.iteration), np.array([values]))
+        self._scores.append((self._position(event.iteration), np.array([values])))
+        if len(self._scores) == 256:
+            self._fold_scores()
         for run, records in self._records.items():
             accuracy = event.accuracy.get(run)
             if accuracy is not None and (not records or accuracy > records[-1][1]):
@@ -238,10 +229,16 @@ class History:
                 if len(records) > MOST_RECORDS:
                     del records[1:-1:2]
 
+    def _fold_scores(self) -> None:
+        """Take the evaluations since the last time into the curves."""
+        scores, self._scores = self._scores, []
+        if scores:
+            self._evaluations.extend(*map(np.concatenate, zip(*scores, strict=True)))
+
     def _add_change(self, change: Change) -> None:
         if not is_possible(change) or change.run not in (None, *self.runs):
             return
-        self._changes.append(change)
+        self._changes = (*self._changes, change)[-MOST_CHANGES:]
         match change.setting:
             case "iterations":
                 self.iterations = int(change.value or 0)
@@ -297,8 +294,7 @@ class History:
     @property
     def changes(self) -> tuple[Change, ...]:
         """The last ones, oldest first."""
-        with self._lock:
-            return tuple(self._changes)
+        return self._changes
 
     def curve(self, run: str, smoothing: str = "off", points: int = 200) -> Curve:
         """A run's training loss, smoothed on the raw stream, then reduced.
@@ -324,17 +320,16 @@ class History:
         with self._lock:
             if run not in self.runs:
                 return Series(1, 2).curve(0, points)
+            self._fold_scores()
             column = self.runs.index(run) * len(EVALUATED) + EVALUATED.index(key)
             return self._evaluations.curve(column, points)
 
     def layer_curve(self, run: str, index: int, statistic: str, points: int = 200) -> Curve:
         """The course of one of LAYER_STATISTICS of a layer (index from 1)."""
         with self._lock:
-            column = (index - 1) * len(LAYER_STATISTICS) + LAYER_STATISTICS.index(statistic)
-            course = self._courses.get(run)
-            if course is None or column >= course.columns:
+            if run not in self._courses:
                 return Series(1, 2).curve(0, points)
-            return course.curve(column, points)
+            return self._courses[run].curve(index, statistic, points)
 
     @property
     def rate(self) -> float:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.float64]
 
+NOTHING = 1e-24
+"""A weight that no float64 beside it feels."""
+
 
 class Smoother(Protocol):
     """What takes raw rows and gives smoothed ones, perhaps `delay` rows later."""
@@ -31,30 +34,31 @@ class ExponentialAverage:
     """
 
     delay = 0
-    _BLOCK = 64
 
     def __init__(self, beta: float, columns: int) -> None:
         self._beta = beta
         self._state = np.zeros(columns)
         self._seen = 0
-        # Within a block, s = L x + β^(1…n) s₀, with L the lower triangle of (1 − β) β^(i−j).
-        steps = np.arange(self._BLOCK)
-        exponent = steps[:, None] - steps
-        self._kernel = np.where(exponent >= 0, (1 - beta) * beta ** np.maximum(exponent, 0), 0.0)
-        self._decay = beta ** (steps + 1.0)
 
     def push(self, rows: Rows) -> Rows:
         """The average after each row."""
-        averages = np.empty_like(rows)
-        for start in range(0, len(rows), self._BLOCK):
-            x = rows[start : start + self._BLOCK]
-            n = len(x)
-            state = self._kernel[:n, :n] @ np.nan_to_num(x) + self._decay[:n, None] * self._state
-            self._state = state[-1]
-            weight = 1 - self._beta ** np.arange(self._seen + 1, self._seen + n + 1.0)
-            averages[start : start + n] = np.where(np.isnan(x), np.nan, state / weight[:, None])
-            self._seen += n
-        return averages
+        n = len(rows)
+        if n == 0:
+            return rows
+        missing = np.isnan(rows)
+        sums: Rows = np.where(missing, 0.0, (1 - self._beta) * rows)
+        sums[0] += self._beta * self._state
+        # Sums over the last 1, 2, 4 … rows, until the weights of those before are nothing.
+        last = 1
+        while last < n and (decay := self._beta**last) > NOTHING:
+            sums[last:] += decay * sums[:-last]
+            last *= 2
+        self._state = sums[-1].copy()
+        steps = np.arange(self._seen + 1, self._seen + n + 1.0)
+        self._seen += n
+        sums /= (1 - self._beta**steps)[:, None]
+        sums[missing] = np.nan
+        return sums
 
 
 class KaiserWindow:

@@ -172,31 +172,18 @@ class Timeline:
         if self._kept and self._kept[-1].iteration >= now:
             del self._kept[bisect_left(self._kept, now, key=_ITERATION) :]
             self._count = len(self._kept) * self._stride
-            self._bytes = self._weigh(self._kept)
+            self._bytes = _all(self._kept)
         if self._count % self._stride == 0:
             self._keep(self._present())
         self._count += 1
 
     def _keep(self, past: Past) -> None:
+        self._bytes += _own(past, self._kept[-1] if self._kept else None)
         self._kept.append(past)
-        self._bytes += self._weigh(self._kept[-2:]) - self._weigh(self._kept[-2:-1])
         while len(self._kept) > 1 and (len(self._kept) > self._most or self._bytes > self._budget):
             self._kept = self._kept[::2]
             self._stride *= 2
-            self._bytes = self._weigh(self._kept)
-
-    @staticmethod
-    def _weigh(moments: Sequence[Past]) -> int:
-        """About how many bytes moments take; neighbours share what has not changed."""
-        total = 0
-        for before, past in zip([None, *moments], moments, strict=False):
-            for run, probe in past.probes.items():
-                if before is None or before.probes.get(run) is not probe:
-                    total += size(probe)
-            for told in ("findings", "changes"):
-                if before is None or getattr(before, told) is not getattr(past, told):
-                    total += BYTES_TOLD * len(getattr(past, told))
-        return total
+            self._bytes = _all(self._kept)
 
     def _present(self) -> Past:
         history = self._history
@@ -205,3 +192,19 @@ class Timeline:
 
 _ITERATION = attrgetter("iteration")
 _AS_IT_IS = [field.name for field in fields(Past) if field.name not in ("whole", "probes")]
+
+
+def _all(moments: Sequence[Past]) -> int:
+    """About how many bytes moments take together."""
+    return sum(map(_own, moments, [None, *moments[:-1]]))
+
+
+def _own(past: Past, before: Past | None) -> int:
+    """About how many bytes a moment takes that the one before it does not."""
+    probes = before.probes if before else {}
+    total = sum(size(probe) for run, probe in past.probes.items() if probes.get(run) is not probe)
+    if before is None or past.findings is not before.findings:
+        total += BYTES_TOLD * len(past.findings)
+    if before is None or past.changes is not before.changes:
+        total += BYTES_TOLD * len(past.changes)
+    return total
