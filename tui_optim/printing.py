@@ -10,9 +10,16 @@ PLAIN_WIDTH = 120
 """Cells of a line where standard output is no terminal."""
 
 
-def width() -> int:
-    """How many cells a line has."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
+def width(plain: int = PLAIN_WIDTH) -> int:
+    """How many cells a line has, `plain` where standard output is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else plain
+
+
+def laid_out(table: RenderableType, cells: int, *, styled: bool) -> str:
+    """A table, or other text, as lines of at most so many cells."""
+    text = io.StringIO()
+    Console(file=text, force_terminal=styled, width=cells, highlight=False).print(table)
+    return text.getvalue()
 
 
 def print_table(table: RenderableType) -> None:
@@ -22,7 +29,4 @@ def print_table(table: RenderableType) -> None:
         OSError: when it cannot be written.
     """
     # Through print: rich itself ends the process when what reads a pipe has gone.
-    text = io.StringIO()
-    terminal = sys.stdout.isatty()
-    Console(file=text, force_terminal=terminal, width=width(), highlight=False).print(table)
-    print(text.getvalue(), end="", flush=True)
+    print(laid_out(table, width(), styled=sys.stdout.isatty()), end="", flush=True)

@@ -262,7 +262,8 @@ class Replay:
         self.timeline.add(event)
 
     def _start(self, started: Started) -> None:
-        if self.history.iteration and self.history.started != started:
+        same = self._fresh and self.history.started == started  # which is read anew
+        if self.history.iteration and not same:
             self.before = self.history
         self._begin()
         self._fresh = False

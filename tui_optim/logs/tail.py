@@ -9,8 +9,10 @@ from typing import Protocol
 from tui_optim.errors import InputError
 
 CHUNK = 256 * 1024
-FINGERPRINT = 64
-"""The last bytes read are looked at again: another file may have been written over them."""
+FINGERPRINT = 128
+"""So many of the first and of the last bytes read are looked at again: another log may have been
+written over them. It begins with the time.
+"""
 
 
 class Tail(Protocol):
@@ -70,7 +72,7 @@ class FileTail:
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path, self._descriptor = path, descriptor
-        self._last = b""
+        self._first = self._last = b""
         self._gone = False
         self.done = 0
         self.ended = False
@@ -85,6 +87,8 @@ class FileTail:
         data = os.read(self._descriptor, CHUNK)
         self.done += len(data)
         self._last = (self._last + data)[-FINGERPRINT:]
+        if len(self._first) < FINGERPRINT:
+            self._first = (self._first + data)[:FINGERPRINT]
         return data
 
     def renewed(self) -> str:
@@ -108,13 +112,14 @@ class FileTail:
         return "was replaced: the new one is read"
 
     def _is_overwritten(self) -> bool:
-        start = self.done - len(self._last)
-        return os.pread(self._descriptor, len(self._last), start) != self._last
+        marks = (0, self._first), (self.done - len(self._last), self._last)
+        return any(os.pread(self._descriptor, len(mark), at) != mark for at, mark in marks)
 
     def _begin(self, descriptor: int) -> None:
         self._descriptor = descriptor
         os.lseek(descriptor, 0, os.SEEK_SET)
-        self.done, self._last, self._gone = 0, b"", False
+        self._first = self._last = b""
+        self.done, self._gone = 0, False
 
     def close(self) -> None:
         """Read no more."""

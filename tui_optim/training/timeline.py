@@ -1,5 +1,6 @@
 """Timeline: the moments of a training that one can go back to, in bounded memory."""
 
+import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -101,6 +102,8 @@ class Past:
 class Timeline:
     """Moments of a training: its first step, and wherever more is told than a step.
 
+    Can be read while another thread adds to it.
+
     A moment is an iteration with a probe, an evaluation, a finding, a change or the end, as things
     stand when the next iteration begins; and the last iteration is one. Of too many every second
     one is dropped, and from then on only every second one is kept. Where iterations go back, as
@@ -115,6 +118,7 @@ class Timeline:
     def __init__(
         self, history: History, most: int = MOST_MOMENTS, budget: int = MOST_BYTES
     ) -> None:
+        self._lock = threading.RLock()
         self._history = history
         self._most, self._budget = most, budget
         self._begin()
@@ -128,26 +132,29 @@ class Timeline:
 
     def add(self, event: Event) -> None:
         """Take in the next event."""
-        if isinstance(event, Step):
-            self._close()
-        elif isinstance(event, Started):
-            self._begin()
-        self._told = not isinstance(event, Step) or self._history.iteration == 0
-        self._history.add(event)
+        with self._lock:
+            if isinstance(event, Step):
+                self._close()
+            elif isinstance(event, Started):
+                self._begin()
+            self._told = not isinstance(event, Step) or self._history.iteration == 0
+            self._history.add(event)
 
     def add_probe(self, probe: Deferred) -> None:
         """Take in a probe that is not decoded yet."""
-        self._told = True
-        self._history.add_probe(probe)
+        with self._lock:
+            self._told = True
+            self._history.add_probe(probe)
 
     def add_steps(self, positions: Array, losses: Array) -> None:
         """Take in steps as `History.add_steps` does."""
-        first = int(self._history.iteration == 0)
-        for part in (slice(0, first), slice(first, None)):
-            if len(positions[part]):
-                self._close()
-                self._told = self._history.iteration == 0
-                self._history.add_steps(positions[part], losses[part])
+        with self._lock:
+            first = int(self._history.iteration == 0)
+            for part in (slice(0, first), slice(first, None)):
+                if len(positions[part]):
+                    self._close()
+                    self._told = self._history.iteration == 0
+                    self._history.add_steps(positions[part], losses[part])
 
     @property
     def iterations(self) -> Sequence[int]:
@@ -160,9 +167,10 @@ class Timeline:
         return moments[max(0, bisect_right(moments, iteration, key=_ITERATION) - 1)]
 
     def _moments(self) -> list[Past]:
-        now = self._history.iteration
-        earlier = self._kept[: bisect_left(self._kept, now, key=_ITERATION)]
-        return [*earlier, self._present()] if now > 0 else []
+        with self._lock:
+            now = self._history.iteration
+            earlier = self._kept[: bisect_left(self._kept, now, key=_ITERATION)]
+            return [*earlier, self._present()] if now > 0 else []
 
     def _close(self) -> None:
         """The present iteration is over."""

@@ -1,43 +1,111 @@
-"""Logs without screens: the final table of what they hold, printed once."""
+"""Logs without screens: a chart and the final table of what they hold, printed once."""
 
+import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Group
+from rich.text import Text
 
-from tui_optim.errors import InputError
+from tui_optim.errors import InputError, inert
 from tui_optim.language import Language
 from tui_optim.logs.replay import Replay
-from tui_optim.report import final_report
+from tui_optim.printing import laid_out, width
+from tui_optim.report import exit_code, final_report, plural
+from tui_optim.streams import say
+from tui_optim.training.reading import Reading
 from tui_optim.training.together import Together
+from tui_optim.tui.text import safe
+from tui_optim.tui.view import AXIS_LABELS, SMOOTHING_LABELS, View, color
+from tui_optim.tui.watch import open_logs
+from tui_optim.tui.widgets.chart import draw
+from tui_optim.tui.widgets.loss import loss_plot
 
+PLAIN_WIDTH = 80
+"""Cells of a line where standard output is no terminal."""
+LEAST_HEIGHT, MOST_HEIGHT = 10, 20
 AGAIN = 0.05
 """Seconds after which it is looked again whether a pipe has more."""
 
 
 def print_once(sources: Sequence[Path | int], language: Language) -> int:
-    """Read logs as far as they go, pipes to their end, and print the final table.
+    """Read logs as far as they go, pipes to their end, and print a chart and the final table.
 
     Args:
         sources: files, or descriptors of pipes.
         language: that a person is spoken to in.
 
     Returns:
-        The exit code, 0.
+        The exit code: that of a training which went like this.
 
     Raises:
         InputError: when a log cannot be read, or there is no training in it.
+        OSError: when standard output cannot be written.
     """
-    replays = [Replay(source) for source in sources]
-    for replay, source in zip(replays, sources, strict=True):
-        while replay.advance(1) or (isinstance(source, int) and not replay.ended):
-            if replay.caught_up:
-                time.sleep(AGAIN)
+    replays = [log.replay for log in open_logs(sources)]
+    for replay in replays:
+        _read(replay)
     histories = {replay.name: replay.history for replay in replays}
     reading = replays[0].history if len(replays) == 1 else Together(histories)
     if not reading.iteration:
-        raise InputError("no training in it: nothing has been trained yet, or the log is another's")
-    console = Console(highlight=False)
-    console.print(final_report(reading, console.width, language))
-    return 0
+        raise InputError(_nothing(replays))
+    view = View(ascii=not _takes("⣿●╌"), language=language)
+    cells, styled = width(PLAIN_WIDTH), sys.stdout.isatty() and not view.ascii
+    parts = (*_chart(reading, view, cells), Text(), final_report(reading, cells, language))
+    for line in laid_out(Group(*parts), cells, styled=styled).splitlines():
+        print(safe(line.rstrip(), ascii_only=True) if view.ascii else line.rstrip())
+    sys.stdout.flush()
+    return exit_code(reading)
+
+
+def _read(replay: Replay) -> None:
+    """Read it to its end, and say what was not to be read."""
+    while replay.advance(1) or (replay.size is None and not replay.ended):
+        if replay.caught_up:
+            time.sleep(AGAIN)
+    replay.close()
+    with suppress(OSError):
+        for notice in replay.notices:
+            say(notice)
+        if replay.skipped:
+            lines = plural(replay.skipped, "line")
+            say(f"{lines} of {replay.name} skipped, the last is {replay.faults[-1]}")
+
+
+def _nothing(replays: Sequence[Replay]) -> str:
+    names = ", ".join(replay.name for replay in replays)
+    return f"no training in {names}: expected a log (--log FILE.jsonl) with a step in it"
+
+
+def _chart(reading: Reading, view: View, cells: int) -> tuple[Text, ...]:
+    """The title, the curves, and whose they are."""
+    scale = "log y" if view.log_y else "linear y"
+    title = f"Loss – {SMOOTHING_LABELS[view.smoothing]} · {scale} · {AXIS_LABELS[view.axis]}"
+    height = min(max(cells // 5, LEAST_HEIGHT), MOST_HEIGHT)
+    picture = draw(loss_plot(reading, view, cells, dark=True), cells, height, ascii=view.ascii)
+    picture.end = "\n"
+    return Text(title, "bold"), picture, *_legend(reading, view, cells)
+
+
+def _legend(reading: Reading, view: View, cells: int) -> tuple[Text, ...]:
+    """Whose the curves are, where there is no room for that beside their ends."""
+    names = [inert(run) for run in reading.runs]
+    if len(names) <= LEAST_HEIGHT // 2 and max(map(cell_len, names)) <= cells // 6 - 2:
+        return ()
+    said = [
+        Text.assemble((view.sign(reading, run), color(reading, run, dark=True)), f" {name}")
+        for run, name in zip(reading.runs, names, strict=True)
+    ]
+    return (Text("   ").join(said),)
+
+
+def _takes(characters: str) -> bool:
+    """Whether standard output has characters for these."""
+    try:
+        characters.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True

@@ -37,15 +37,28 @@ class LossPane(Titled, Chart, can_focus=True):
         width = self.content_size.width
         title = "Loss – " + joined(parts, " · ", max(width - 12, 12))
         self.entitle(shown, title, joined(notes, " · ", width))
-        points = max(10, width)
-        lines = []
-        if before is not None:
-            lines += _ghosts(before.history, view, points, dark)
-        lines += _lines(history, view, points, dark)
         self.ascii = view.ascii
-        self.plot = Plot(
-            tuple(lines), view.log_y, AXIS_LABELS[view.axis], cursor=cursor, empty=waiting
+        ghost = before.history if before is not None else None
+        self.plot = loss_plot(
+            history, view, width, dark, before=ghost, cursor=cursor, waiting=waiting
         )
+
+
+def loss_plot(
+    history: Reading,
+    view: View,
+    width: int,
+    dark: bool,
+    *,
+    before: Reading | None = None,
+    cursor: float | None = None,
+    waiting: str = "",
+) -> Plot:
+    """The runs that are not hidden, and behind them those of the training before, as a plot."""
+    points = max(10, width)
+    lines = _ghosts(before, view, points, dark) if before is not None else []
+    lines += _lines(history, view, points, dark)
+    return Plot(tuple(lines), view.log_y, AXIS_LABELS[view.axis], cursor=cursor, empty=waiting)
 
 
 def _lines(history: Reading, view: View, points: int, dark: bool) -> list[Line]:

@@ -1,0 +1,380 @@
+"""Logs read into histories: many lines at once, as they grow, and when others take their place."""
+
+import json
+import os
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from tui_optim import Experiment, History, InputError, Trainer
+from tui_optim.events import Layers, Started, Step
+from tui_optim.logs.jsonl import LogWriter, encode, read
+from tui_optim.logs.replay import Replay
+from tui_optim.logs.steps import StepReader
+from tui_optim.training.timeline import Timeline
+
+RACE = {
+    "data": "blobs",
+    "hidden": "8,6",
+    "compare": "lr=0.1,1e30",
+    "optimizer": "sgd",
+    "iterations": 300,
+    "probe_every": 20,
+    "eval_every": 50,
+}
+
+
+@pytest.fixture(scope="module")
+def events():
+    """A training of two runs, of which one diverges."""
+    told = list(Trainer(Experiment(**RACE)))
+    assert any(isinstance(e, Step) and None in e.loss.values() for e in told)
+    return told
+
+
+@pytest.fixture(scope="module")
+def lines(events):
+    return [encode(event).encode() + b"\n" for event in events]
+
+
+@pytest.fixture
+def path(tmp_path, lines):
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+@pytest.fixture
+def replay(path):
+    replay = Replay(path)
+    yield replay
+    replay.close()
+
+
+def anew(line):
+    """The first line of the same training at another time."""
+    started = json.loads(line) | {"time": "2020-01-01T00:00:00+00:00"}
+    return json.dumps(started, separators=(",", ":")).encode() + b"\n"
+
+
+def everything(history):
+    """All that can be read of a history, to be compared."""
+    state = [
+        *(history.started, history.ended, history.iteration, history.samples, history.seconds),
+        *(history.loss, history.diverged, history.evaluation, history.layers, history.findings),
+        *(history.changes, history.rate),
+    ]
+    curves = [
+        *(history.curve(run, how, 2048) for run in history.runs for how in ("off", "kaiser")),
+        *(history.evaluation_curve(run, "accuracy", 512) for run in history.runs),
+        *(history.layer_curve(run, 2, "std", 256) for run in history.runs),
+    ]
+    return state, [(curve.iteration, curve.minimum, curve.mean, curve.maximum) for curve in curves]
+
+
+def assert_equal(one, other):
+    (state, curves), (others, other_curves) = everything(one), everything(other)
+    assert state == others
+    for mine, theirs in zip(curves, other_curves, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12)
+
+
+def test_a_log_is_read_as_its_events_are_added(replay, path):
+    history = History()
+    timeline = Timeline(history)
+    for event in read(path):
+        timeline.add(event)
+    assert replay.advance(60)
+    assert replay.caught_up
+    assert (replay.done, replay.size) == (path.stat().st_size, path.stat().st_size)
+    assert (replay.skipped, list(replay.notices), replay.before) == (0, [], None)
+    assert replay.name == "run"
+    assert_equal(replay.history, history)
+    assert replay.timeline.iterations == timeline.iterations
+    for iteration in (1, 21, 123, 300):
+        one, other = replay.timeline.at(iteration), timeline.at(iteration)
+        assert one.layers == other.layers
+        assert (one.iteration, one.loss, one.lr) == (other.iteration, other.loss, other.lr)
+
+
+@pytest.mark.parametrize("spaced", [False, True], ids=["as we write", "as another program writes"])
+@pytest.mark.parametrize("size", [1, 700, 40_000])
+def test_whatever_it_grows_by(size, spaced, lines, events, tmp_path):
+    content = b"".join(lines)
+    if spaced:  # keys in another order, with spaces: one line after the other
+        turned = [dict(reversed(json.loads(line).items())) for line in lines]
+        content = b"".join(json.dumps(each).encode() + b"\n" for each in turned)
+    if size == 1:
+        content = content[: content.index(b"\n") + 4000]
+    path = tmp_path / "run.jsonl"
+    path.touch()
+    replay, history = Replay(path), History()
+    with path.open("ab", buffering=0) as file:
+        for start in range(0, len(content), size):
+            file.write(content[start : start + size])
+            replay.advance(1)
+    for event in events[: content.count(b"\n")]:
+        history.add(event)
+    assert replay.skipped == 0
+    assert_equal(replay.history, history)
+    replay.close()
+
+
+def test_a_half_written_line_waits(tmp_path, lines):
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b"".join(lines[:50]) + lines[50][:-9])
+    replay = Replay(path)
+    assert replay.advance(1)
+    before = replay.history.iteration
+    assert not replay.advance(1)
+    with path.open("ab") as file:
+        file.write(lines[50][-9:])
+    assert replay.advance(1)
+    assert (replay.history.iteration, replay.skipped) == (before + 1, 0)
+    replay.close()
+
+
+def test_a_last_line_without_its_end(tmp_path, lines):
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b"".join(lines).rstrip())
+    replay = Replay(path)
+    replay.advance(1)
+    assert replay.history.ended is not None
+    with path.open("ab") as file:
+        file.write(b"\n" + lines[0] + b"no event\n")
+    replay.advance(1)
+    assert replay.history.iteration == 0
+    assert list(replay.faults) == [f"line {len(lines) + 2}: not JSON"]
+    replay.close()
+
+
+def test_it_does_not_read_for_longer_than_asked(tmp_path, lines):
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(lines[0] + b"".join(lines[1:-1]) * 30)
+    replay = Replay(path)
+    assert replay.advance(0)
+    assert 0 < replay.done < replay.size
+    assert not replay.caught_up
+    while not replay.caught_up:
+        replay.advance(0)
+    assert replay.done == replay.size
+    replay.close()
+
+
+def test_of_several_trainings_the_last_and_the_one_before(tmp_path, events):
+    path = tmp_path / "run.jsonl"
+    other = Experiment(data="blobs", hidden="4", optimizer="adam", iterations=5)
+    with LogWriter(path) as log:
+        for event in [*events, *Trainer(other), *Trainer(other)]:
+            log.write(event)
+    replay = Replay(path)
+    replay.advance(1)
+    assert replay.history.runs == replay.before.runs == ("adam",)
+    assert replay.history.iteration == replay.before.iteration == 5
+    assert replay.timeline.iterations == [1, 5]
+    replay.close()
+
+
+def test_cut_short_and_begun_anew(path, lines, replay):
+    replay.advance(1)
+    first = replay.history
+    path.write_bytes(b"".join([anew(lines[0]), *lines[1:30]]))
+    assert replay.advance(1)
+    assert list(replay.notices) == ["run.jsonl was cut short: it is read anew"]
+    assert replay.before is first
+    assert 0 < replay.history.iteration < 30
+
+
+def test_cut_short_it_is_still_the_same_training(path, lines, replay):
+    replay.advance(1)
+    os.truncate(path, len(b"".join(lines[:40])) + 10)
+    replay.advance(1)
+    assert replay.before is None
+    assert 20 < replay.history.iteration < 40
+    assert len(replay.notices) == 1
+
+
+def test_written_over_with_more(tmp_path, lines):
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b"".join(lines[:40]))
+    replay = Replay(path)
+    replay.advance(1)
+    first = replay.history
+    path.write_bytes(b"".join([anew(lines[0]), *lines[1:]]))
+    replay.advance(1)
+    assert "cut short" in replay.notices[0]
+    assert (replay.history.iteration, replay.before) == (300, first)
+    replay.close()
+
+
+def test_rotated_away_and_a_new_one_in_its_place(path, lines, replay, tmp_path):
+    replay.advance(1)
+    path.rename(tmp_path / "run.jsonl.1")
+    assert not replay.advance(1)
+    assert list(replay.notices) == ["run.jsonl was removed: what was read of it stays"]
+    with (tmp_path / "run.jsonl.1").open("ab") as file:  # its writer has a last word
+        file.write(b"no event\n")
+    path.write_bytes(lines[0].replace(b"lr=0.1", b"lr=0.2") + b"".join(lines[1:9]))
+    assert replay.advance(1)
+    assert replay.skipped == 1
+    assert replay.notices[1] == "run.jsonl was replaced: the new one is read"
+    assert replay.history.runs[0] == "lr=0.2"
+    assert replay.before.iteration == 300
+
+
+def test_a_log_whose_beginning_is_missing(tmp_path, lines):
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(lines[99][20:] + b"".join(lines[100:]))
+    replay = Replay(path)
+    replay.advance(1)
+    assert replay.history.runs == ("lr=0.1", "lr=1e+30")
+    assert replay.history.iteration == 300
+    assert replay.history.accuracy("lr=0.1") is not None
+    assert len(replay.history.curve("lr=0.1", points=10).mean) == 10
+    assert replay.skipped == 1
+    replay.close()
+
+
+def test_a_pipe_is_read_as_far_as_it_goes(lines):
+    out, into = os.pipe()
+    replay = Replay(out, "host")
+    assert not replay.advance(1)
+    assert (replay.size, replay.ended, replay.caught_up) == (None, False, True)
+    os.write(into, lines[0] + lines[1][:20])
+    assert replay.advance(1)
+    assert replay.history.runs == ("lr=0.1", "lr=1e+30")
+    writer = threading.Thread(
+        target=lambda: [os.write(into, lines[1][20:] + b"".join(lines[2:])), os.close(into)]
+    )
+    writer.start()
+    limit = time.monotonic() + 20
+    while not replay.ended and time.monotonic() < limit:
+        replay.advance(0.01)
+    writer.join()
+    assert replay.ended
+    assert replay.history.ended is not None
+    assert (replay.name, replay.skipped) == ("host", 0)
+    assert os.get_blocking(out), "others share it"
+    replay.close()
+    os.close(out)
+
+
+def test_a_named_pipe(tmp_path, lines):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    replay = Replay(path)
+    replay.advance(0.1)
+    assert not replay.ended
+    with path.open("wb") as file:
+        file.write(b"".join(lines[:20]))
+    while not replay.ended:
+        replay.advance(0.1)
+    assert replay.history.iteration > 10
+    replay.close()
+
+
+@pytest.mark.parametrize("name", ["", "nothing.jsonl", "run.jsonl/log", "a\0b"])
+def test_what_cannot_be_opened(name, path):
+    with pytest.raises(InputError, match=r"folder|cannot be read") as caught:
+        Replay(path.parent / name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_name_from_elsewhere_is_inert(tmp_path, lines):
+    path = tmp_path / "a\x1b[31m\nb\u202e.jsonl"
+    path.write_bytes(lines[0])
+    replay = Replay(path)
+    path.unlink()
+    replay.advance(1)
+    replay.advance(1)
+    assert replay.name.isprintable()
+    assert all(notice.isprintable() for notice in replay.notices)
+    assert len(replay.notices) == 1
+    replay.close()
+
+
+# Steps, many at once.
+
+
+def step(number, **changed):
+    values = {"iteration": number, "samples": 128 * number, "seconds": 0.25, "loss": {"a": 1.5}}
+    line = json.dumps({"event": "step"} | values | changed, separators=(",", ":"))
+    return line.encode() + b"\n"
+
+
+def test_steps_have_every_bit():
+    rng = np.random.default_rng(0)
+    losses = np.exp(rng.uniform(-300, 300, 500)).tolist()
+    lines = b"".join(step(n, loss={"a": loss}) for n, loss in enumerate(losses, 1))
+    positions, values = StepReader(["a"]).read(lines, 0)
+    assert values[:, 0].tolist() == losses
+    assert positions[:, 0].tolist() == list(range(1, 501))
+    assert positions[-1].tolist() == [500, 64_000, 0.25]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        step(1.0),
+        step("1"),
+        step(True),
+        step(2**60),
+        step(0),
+        step(1, seconds=None),
+        step(1, loss={"b": 1.5}),
+        step(1, loss={"a": 1.5, "b": 1.5}),
+        step(1, loss={"a": True}),
+        step(1, more=1),
+        step(1).replace(b"1.5", b"1e999"),
+        step(1).replace(b"1.5", b"NaN"),
+        step(1).replace(b"1.5", b"nul"),
+        step(1).replace(b"1.5", b"1."),
+        step(1).replace(b"1.5", b"+1"),
+        step(1).replace(b"1.5", b"1-2"),
+        step(1).replace(b"128", b"0128"),
+        step(1).replace(b"128", b"9" * 5000),
+        b'{"event":"step",' + step(1),
+        step(1)[:-1] + b" \n",
+    ],
+    ids=lambda line: line[:90].decode(),
+)
+def test_steps_that_are_not_as_we_write_them_are_left_to_be_read_one_by_one(line):
+    reader = StepReader(["a"])
+    assert reader.read(step(1), 0) is not None
+    assert reader.read(line, 0) is None
+    assert reader.read(step(1) + line + step(3), 0) is None
+
+
+def test_steps_go_forward():
+    reader = StepReader(["a"])
+    assert reader.read(step(3) + step(4), 2) is not None
+    assert reader.read(step(3) + step(4), 3) is None
+    assert reader.read(step(4) + step(3), 2) is None
+
+
+def test_names_may_have_any_characters(tmp_path, events):
+    name = 'a"b\\c\n한글 {.*}'
+    started = next(e for e in events if isinstance(e, Started))
+    path = tmp_path / "run.jsonl"
+    probe = next(e for e in events if isinstance(e, Layers))
+    told = json.loads(encode(started)) | {
+        "runs": [{"name": name, "optimizer": "sgd", "activation": "relu", "initializer": "he"}]
+    }
+    probes = json.loads(encode(probe)) | {"run": name}
+    path.write_bytes(
+        b"".join(
+            [
+                json.dumps(told).encode() + b"\n",
+                *(step(n, loss={name: 1.5}) for n in range(1, 100)),
+                json.dumps(probes, separators=(",", ":")).encode() + b"\n",
+            ]
+        )
+    )
+    replay = Replay(path)
+    replay.advance(1)
+    assert replay.history.loss == {name: 1.5}
+    assert replay.history.layers[name].layers == probe.layers
+    assert replay.skipped == 0
+    replay.close()
