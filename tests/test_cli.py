@@ -15,7 +15,7 @@ from tui_optim.nn import OUTPUT_ACTIVATIONS
 OPTIONS = {f"--{name.replace('_', '-')}" for name in option_names()} | {
     *("--config", "--save-config", "--log", "--log-every", "--headless", "--json"),
     *("--print-every", "--quiet", "--fps", "--pace", "--ascii", "--lang", "--version"),
-    *("--checkpoint", "--checkpoint-every", "--resume", "--help"),
+    *("--checkpoint", "--checkpoint-every", "--resume", "--keep-going", "--help"),
 }
 SMALL = ("--headless", "--quiet", "--iterations", "4", "--hidden", "5", "--probe-every", "2")
 
@@ -35,7 +35,8 @@ def usual(cli):
 def test_help_tells_of_every_option_and_name(cli):
     ran = cli("--help")
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert set(re.findall(r"(?<![\w-])--[a-z-]+", ran.stdout)) == OPTIONS
+    elsewhere = {"--user", "--scope"}  # systemd-run's
+    assert set(re.findall(r"(?<![\w-])--[a-z-]+", ran.stdout)) == OPTIONS | elsewhere
     named = re.split(r"[\s:,.]+", ran.stdout)
     for registry in (*REGISTRIES.values(), OUTPUT_ACTIVATIONS):
         assert set(registry) <= set(named)

@@ -77,6 +77,20 @@ def test_a_signal_that_is_ignored_stays_ignored(start, events, tmp_path):
     assert events(log)[-1]["reason"] == "interrupted"
 
 
+def test_told_to_keep_going_it_needs_no_terminal_and_no_reader(start, events, tmp_path):
+    log = tmp_path / "a.jsonl"
+    words = ("--headless", "--hidden", "8x2", "--optimizer", "adam", "--json", "--keep-going")
+    process = start(*words, "--iterations", "2000", "--log", log)
+    wait_for(log, '"step","iteration":2,')
+    process.send_signal(signal.SIGHUP)
+    process.stdout.close()
+    process.stdout = None
+    assert process.communicate(timeout=SOON)[1] == b""
+    assert process.returncode == 0
+    ended = events(log)[-1]
+    assert (ended["event"], ended["reason"], ended["iterations"]) == ("ended", "completed", 2000)
+
+
 def test_an_interrupted_training_ends_its_events(start, events, tmp_path):
     log = tmp_path / "a.jsonl"
     process = start(*endless("--json", "--quiet", "--log", log))

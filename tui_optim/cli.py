@@ -33,9 +33,14 @@ if TYPE_CHECKING:
 BAD_INPUT = 2
 OUTPUT = (
     *("log", "log_every", "checkpoint", "checkpoint_every"),
-    *("json", "print_every", "quiet", "lang"),
+    *("json", "print_every", "quiet", "keep_going", "lang"),
 )
 """What `headless.Output` takes."""
+APP = (
+    *("log", "log_every", "checkpoint", "checkpoint_every"),
+    *("fps", "pace", "keep_going", "lang"),
+)
+"""What `run_app` takes."""
 
 EPILOG = """\
 examples:
@@ -49,6 +54,10 @@ rmsprop adam adamw. Initializers: zeros normal:std=0.01 xavier he. Activations: 
 leaky_relu:slope=0.01. Output activations: linear tanh. Data: digits mnist fashion-mnist moons
 spirals blobs gaussian, or a path to a .csv, a .npz or a folder of IDX files; `tui-optim data` lists
 what is here, and `tui-optim lesson` the lecture's experiments.
+
+A login manager may end what a login has started, --keep-going or not (systemd's
+KillUserProcesses). Train in tmux, or with `systemd-run --user --scope tui-optim ...` once
+`loginctl enable-linger` has been said.
 
 exit codes: 0 completed, 1 a fault of ours, 2 bad input, 3 every run diverged, 130 interrupted
 """
@@ -156,14 +165,8 @@ def _open_app(
         experiment,
         dataset,
         resume,
-        log=options.get("log"),
-        log_every=options.get("log_every", 1),
-        checkpoint=options.get("checkpoint"),
-        checkpoint_every=options.get("checkpoint_every", 0),
-        fps=options.get("fps", 4.0),
-        pace=options.get("pace"),
-        ascii_only=bool(options.get("ascii")),
-        lang=options["lang"],
+        ascii_only="ascii" in options,
+        **{key: options[key] for key in APP if key in options},
     )
 
 
@@ -389,6 +392,12 @@ def _add_files(add: Add) -> None:
         metavar="FILE",
         help="go on from a checkpoint, with losses as if never interrupted; the log is continued, "
         "more --iterations may be asked for",
+    )
+    add(
+        "--keep-going",
+        action="store_true",
+        help="train on, without screens, when the line drops or the terminal is closed; what then "
+        "reads the output may go, too",
     )
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from tui_optim import datasets
 from tui_optim.datasets.dataset import Dataset
 from tui_optim.errors import InputError, inert
-from tui_optim.events import Event, Started, Step
+from tui_optim.events import Event, Reason, Started, Step
 from tui_optim.experiment import Experiment
 from tui_optim.language import Language
 from tui_optim.logs.jsonl import LogWriter, encode
@@ -45,6 +45,7 @@ class Output:
     json: bool = False
     print_every: int = 100
     quiet: bool = False
+    keep_going: bool = False
     lang: Language = "en"
 
 
@@ -82,7 +83,7 @@ def run(
             resume=resume.checkpoint if resume else None,
         )
         history = History()
-        readers = Readers(control)
+        readers = Readers(control, keep_going=output.keep_going)
         past = resume.past if resume else None
         for event in past.events() if past else ():
             history.add(event)
@@ -100,7 +101,8 @@ def run(
             readers.add(_print_json)
         elif not output.quiet:
             readers.add(Lines(output.print_every).show)
-        stack.enter_context(interruptible(lambda: control.stop("interrupted")))
+        stay = (lambda: None) if output.keep_going else None
+        stack.enter_context(interruptible(lambda: control.stop("interrupted"), hang_up=stay))
         for event in trainer:
             readers(event)
     if not output.json and history.iteration:
@@ -134,13 +136,17 @@ def load(experiment: Experiment, *, quiet: bool = False) -> Dataset:
 class Readers:
     """Hands events on; a reader that cannot write is dropped, and the training ends in order.
 
+    Args:
+        control: of the training.
+        keep_going: whether it goes on where nobody is there to read any more.
+
     Attributes:
         failure: what could not be written; None also where a pipe's reader only went away.
     """
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, *, keep_going: bool = False) -> None:
         self.failure: InputError | None = None
-        self._control = control
+        self._control, self._keep_going = control, keep_going
         self._readers: list[Reader] = []
 
     def add(self, reader: Reader) -> None:
@@ -159,18 +165,24 @@ class Readers:
             write()
         except BrokenPipeError:  # `| head` has seen enough
             abandon(sys.stdout)
-            self._control.stop()
+            self._nobody_reads("stopped")
         except InputError as error:
             self.failure = error
             self._control.stop("failed")
         except OSError as error:
             abandon(sys.stdout)
-            if error.errno != errno.EIO:  # else the terminal has hung up, and nobody is there
+            if error.errno == errno.EIO:  # the terminal has hung up
+                self._nobody_reads("interrupted")
+            else:
                 self.failure = InputError(f"standard output: {error.strerror or error}")
-            self._control.stop("failed" if self.failure else "interrupted")
+                self._control.stop("failed")
         else:
             return True
         return False
+
+    def _nobody_reads(self, reason: Reason) -> None:
+        if not self._keep_going:
+            self._control.stop(reason)
 
 
 class Lines:

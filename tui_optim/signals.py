@@ -27,7 +27,11 @@ SHOW_CURSOR = b"\x1b[?25h\n"
 
 @contextmanager
 def interruptible(
-    interrupt: Callable[[], None], *, patience: float | None = None, restore: bytes = SHOW_CURSOR
+    interrupt: Callable[[], None],
+    *,
+    patience: float | None = None,
+    restore: bytes = SHOW_CURSOR,
+    hang_up: Callable[[], None] | None = None,
 ) -> Iterator[None]:
     """Call `interrupt` at the first of SIGNALS; a second one ends the process.
 
@@ -38,6 +42,7 @@ def interruptible(
         patience: seconds after which the process is ended, if it has not ended by itself: it may
             wait for a terminal that is dead.
         restore: what is written to the terminal before the process is ended so.
+        hang_up: called instead at each hanging up, which then ends nothing.
     """
     # What is ignored (nohup, a script's background job) stays ignored.
     signals = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
@@ -56,8 +61,14 @@ def interruptible(
             signal.setitimer(signal.ITIMER_REAL, patience)
         interrupt()
 
+    def hung_up(_signal: int, _frame: FrameType | None) -> None:
+        if hang_up is not None:
+            hang_up()
+
     for each in signals:
-        signal.signal(each, first)
+        signal.signal(each, hung_up if hang_up is not None and each == HANGING_UP else first)
+    if hang_up is not None:
+        signals = [each for each in signals if each != HANGING_UP]
     try:
         yield
     finally:

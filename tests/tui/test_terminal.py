@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tui_optim.logs.jsonl import read
+from tui_optim.training.checkpoint import Checkpoint
 
 pty = pytest.importorskip("pty")
 fcntl = pytest.importorskip("fcntl")
@@ -276,14 +277,44 @@ def test_two_signals_end_it_at_once_and_restore_the_terminal(open_app, log):
 
 
 @pytest.mark.parametrize("doing", [training, paused, in_a_dialog])
-def test_a_closed_terminal_ends_it_in_order(open_app, log, doing):
-    terminal = open_app()
+def test_a_closed_terminal_ends_it_in_order(open_app, log, tmp_path, doing):
+    terminal = open_app("--checkpoint", tmp_path / "a.ckpt")
     doing(terminal)
     terminal.hang_up()
     code = terminal.process.wait(terminal.promptly)
     leaves_no_process(terminal)
     assert [events[-1].event for events in log()] == ["ended"]
-    assert (log()[0][-1].reason, code) == ("interrupted", 130)
+    ended = log()[0][-1]
+    assert (ended.reason, code) == ("interrupted", 130)
+    assert Checkpoint.read(tmp_path / "a.ckpt").iteration == ended.iterations
+
+
+@pytest.mark.parametrize("doing", [paused, in_a_dialog])
+def test_told_to_keep_going_it_only_leaves_the_screen(open_app, log, tmp_path, doing):
+    words = ("--iterations", 600, "--pace", 200, "--keep-going", "--checkpoint", tmp_path / "a")
+    terminal = open_app(*words)
+    doing(terminal)
+    terminal.hang_up()
+    assert terminal.process.wait(SECONDS) == 0  # at full speed now
+    leaves_no_process(terminal)
+    *_, ended = log()[0]
+    assert (ended.event, ended.reason, ended.iterations) == ("ended", "completed", 600)
+    assert Checkpoint.read(tmp_path / "a").iteration == 600
+
+
+def test_having_left_the_screen_it_obeys_a_signal(open_app, log):
+    terminal = open_app("--keep-going")
+    terminal.hang_up()
+    at = log()[0][-1].iteration
+    terminal.process.send_signal(signal.SIGHUP)  # the shell tells of it, too
+    limit = time.monotonic() + SECONDS
+    while log()[0][-1].iteration < at + 500:
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.process.wait(terminal.promptly) == 130
+    leaves_no_process(terminal)
+    assert log()[0][-1].reason == "interrupted"
 
 
 def test_a_hundred_rapid_restarts_leave_one_worker_and_a_whole_log(open_app, log):

@@ -26,6 +26,9 @@ class TuiOptim(LectureActions):
         super().__init__(session, fps=fps, view=view)
         self.session = session
 
+    def finish(self) -> None:
+        self.session.finish()
+
 
 def run_app(
     experiment: Experiment,
@@ -39,13 +42,15 @@ def run_app(
     fps: float = 4,
     pace: float | None = None,
     ascii_only: bool = False,
+    keep_going: bool = False,
     lang: Language = "en",
 ) -> int:
     """Open the app, and when it is closed print the final table, which stays in the scrollback.
 
     Returns:
         The exit code: 0; 1 where a training failed by a fault of ours; 3 where every run of the
-        last one diverged; 130 where a signal or the terminal's hanging up ended it.
+        last one diverged; 130 where a signal or the terminal's hanging up ended it. Where it is to
+        keep going, hanging up ends only the screens, and the training comes to its end.
 
     Raises:
         InputError: when the checkpoint to go on from cannot be used; when the log or, at last, a
@@ -64,6 +69,7 @@ def run_app(
             resume=resume,
         )
         app = TuiOptim(session, fps=fps, view=View(ascii=ascii_only, language=lang))
+        app.keeps_going = keep_going
         run(app)
     if session.log_failure:
         raise InputError(session.log_failure)
@@ -115,6 +121,6 @@ def _code(app: TuiOptim) -> int:
     """The exit code of an app that has been closed."""
     if app.interrupted:
         return INTERRUPTED
-    if app.session.fault or app.return_code:
+    if app.session.fault or (app.return_code and not app.detached):
         return 1
     return exit_code(app.session.current.history)

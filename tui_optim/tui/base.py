@@ -55,6 +55,8 @@ class BaseApp(KoreanKeys):
         messages: what was said, each with the time.
         warnings: what was printed on standard error.
         interrupted: whether a signal ended it, or its terminal's hanging up.
+        keeps_going: whether it only leaves the screen when its terminal hangs up.
+        detached: whether it has.
     """
 
     TITLE = "tui-optim"
@@ -67,7 +69,7 @@ class BaseApp(KoreanKeys):
         self.main = MainScreen(source, view or View())
         self.messages: deque[tuple[str, str]] = deque(maxlen=1000)
         self.warnings: deque[str] = deque(maxlen=1000)
-        self.interrupted = False
+        self.interrupted = self.keeps_going = self.detached = False
         self._fps = fps
         self._unfinished = {False: "", True: ""}  # lines of standard output, standard error
         self._warned = -math.inf
@@ -87,14 +89,19 @@ class BaseApp(KoreanKeys):
             self.exit()
             return
         self.source.open()
+        if self.detached:
+            self.exit()
+            return
         self.set_interval(1 / self._fps, self._tick)
 
     def on_unmount(self) -> None:
-        self.source.close()
+        if not self.detached:
+            self.source.close()
 
     def _tick(self) -> None:
-        if self._terminal is not None and not os.isatty(self._terminal) and not self.interrupted:
-            self.interrupt()  # it has hung up
+        leaving = self.interrupted or self.detached
+        if self._terminal is not None and not os.isatty(self._terminal) and not leaving:
+            self.hang_up()
         while self.source.notices:
             self.say(self.source.notices.popleft(), "warning", timeout=10)
         self.main.draw_if_affordable()
@@ -103,6 +110,20 @@ class BaseApp(KoreanKeys):
         """End in order, soon, whatever the app is doing; may be called by a signal's handler."""
         self.interrupted = True
         self.source.stop("interrupted")
+        self._leave()
+
+    def hang_up(self) -> None:
+        """The terminal has hung up; may be called by a signal's handler."""
+        if self.keeps_going:
+            self.detached = True
+            self._leave()
+        else:
+            self.interrupt()
+
+    def finish(self) -> None:
+        """Go on without screens, as long as there is something to do."""
+
+    def _leave(self) -> None:
         if self._loop_of_app is not None and not self._loop_of_app.is_closed():
             self._loop_of_app.call_soon_threadsafe(self.exit)
 
@@ -192,19 +213,37 @@ class BaseApp(KoreanKeys):
 
 
 def run(app: BaseApp) -> None:
-    """Open an app, and when it is closed print the final table, which stays in the scrollback."""
+    """Open an app, and when it is closed print the final table, which stays in the scrollback.
+
+    Where it only leaves the screen, go on without, and print nothing: nobody is there.
+    """
     with ExitStack() as stack:
-        stack.enter_context(interruptible(app.interrupt, patience=PATIENCE, restore=RESTORE))
+        stack.enter_context(
+            interruptible(
+                app.interrupt,
+                patience=PATIENCE,
+                restore=RESTORE,
+                hang_up=app.hang_up if app.keeps_going else None,
+            )
+        )
         stack.callback(app.source.close)
         try:
             app.run()
-            _say_farewell(app)
+            if not app.detached:
+                _say_farewell(app)
         except OSError as error:
             if error.errno != errno.EIO:
                 raise
-            app.interrupt()  # the terminal has hung up
-            abandon(sys.stdout)
-            abandon(sys.stderr)
+            app.hang_up()
+            _abandon_terminal()
+        if app.detached:
+            _abandon_terminal()
+            app.finish()
+
+
+def _abandon_terminal() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        abandon(stream)
 
 
 def _say_farewell(app: BaseApp) -> None:

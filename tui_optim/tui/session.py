@@ -49,7 +49,7 @@ class Worker:
         self.closing = False
         self.fault: str | None = None
         self._work, self._failed, self._idle = work, failed, idle
-        self._woken = False
+        self._woken = self._finishing = False
         self._condition = threading.Condition()
         # A daemon, for one that waits for a network must not keep the process.
         self._thread = threading.Thread(target=self._run, name="tui-optim-worker", daemon=True)
@@ -69,6 +69,12 @@ class Worker:
         self.closing = True
         self.wake()
 
+    def finish(self) -> None:
+        """Let it do what there is to do, and wait until it has ended."""
+        self._finishing = True
+        self.wake()
+        self._thread.join()
+
     def close(self) -> None:
         """End it, and wait for it."""
         self.stop()
@@ -80,6 +86,8 @@ class Worker:
         while True:
             with self._condition:
                 if not (more or self._woken or self.closing):
+                    if self._finishing:
+                        return
                     self._condition.wait(self._idle)
                 if self.closing:
                     return
@@ -209,6 +217,15 @@ class Session:
         """Ask the training and the worker to end, whatever they are doing."""
         self._worker.stop()
         self.current.control.stop(reason)
+
+    def finish(self) -> None:
+        """Train to the end at full speed, though nobody watches any more, and end the worker."""
+        control = self.current.control
+        if control.paused:
+            control.resume()
+        if control.pace is not None:
+            control.set_pace(None)
+        self._worker.finish()
 
     def close(self) -> None:
         """End the training and the worker, and wait for it."""
