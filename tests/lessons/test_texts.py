@@ -8,7 +8,7 @@ from tui_optim import lessons
 from tui_optim.lessons.lesson import TablePage
 from tui_optim.tui.keys import BINDINGS
 
-KEYS = {binding.key_display or binding.key for binding in BINDINGS} | {"l", "p", "P"}
+KEYS = {binding.key_display or binding.key for binding in BINDINGS}
 HANGUL = re.compile("[가-힣]")
 EVERY = pytest.mark.parametrize("lesson", lessons.everything(), ids=lambda lesson: lesson.name)
 

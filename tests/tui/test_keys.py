@@ -125,6 +125,20 @@ def test_a_key_does_what_it_says(key, tmp_path, monkeypatch, at_hand, drive):
     (drive if key == "q" else at_hand)(steps)
 
 
+def test_t_chooses_in_view_2_what_the_last_chart_shows(at_hand):
+    async def steps(app, hands):
+        chart = app.main.query_one("#chosen")
+        for course, said in (("update_ratio", "‖ΔW‖/‖W‖"), ("step_size", "‖ΔW‖/‖∇W‖")):
+            await hands.press("2", "t")
+            await hands.until(lambda said=said: said in str(chart.border_title))
+            assert app.main.view.course == course
+        await hands.press("t")
+        assert app.main.view.course == "gradient_norm"
+        assert app.main.view.statistic == "histogram"
+
+    at_hand(steps)
+
+
 def test_w_writes_while_it_trains_at_full_speed(tmp_path, monkeypatch, drive, long):
     monkeypatch.chdir(tmp_path)
 

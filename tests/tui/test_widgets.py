@@ -26,7 +26,7 @@ from tui_optim.tui.widgets.runs import RunsPane
 
 PANES = (
     *(Header, LossPane, RunsPane, FindingsPane, LayersPane, HistogramsPane, MatrixPane),
-    lambda: CourseChart("delta_rms"),
+    *(lambda: CourseChart("delta_rms"), CourseChart),
 )
 
 

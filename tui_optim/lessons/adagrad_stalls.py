@@ -138,8 +138,8 @@ GOING_ON = TrainingPage(
         "probe_every": 20,
     },
     pace=30,
-    view=3,
-    look={"statistic": "step_size"},
+    view=2,
+    look={"course": "step_size"},
     claims=(
         Claim(
             Words(
@@ -185,8 +185,8 @@ FADING = TrainingPage(
         "probe_every": 20,
     },
     pace=30,
-    view=3,
-    look={"statistic": "step_size"},
+    view=2,
+    look={"course": "step_size"},
     claims=(
         Claim(
             Words(

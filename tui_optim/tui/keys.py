@@ -113,7 +113,7 @@ GENERAL = [
     _key("views", "2", "view(2)", "the selected run's layers, large"),
     _key("views", "3", "view(3)", "all runs × all layers"),
     _key("views", "4", "view(4)", "a landscape: optimizers on a surface"),
-    _key("views", "t", "statistic", "what view 3 shows"),
+    _key("views", "t", "statistic", "what view 3 shows, and the last chart of view 2"),
     _key("views", "z", "zoom", "zoom: the pane on the whole screen, and back (tab: another pane)"),
     _key("lessons", "l", "app.lessons", "the lecture's lessons", footer="lesson"),
     _key("lessons", "p", "app.page(1)", "next page"),

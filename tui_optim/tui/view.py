@@ -28,6 +28,9 @@ STATISTIC_LABELS = {
     "step_size": "size of a step ‖ΔW‖/‖∇W‖",
 }
 
+COURSES = ("gradient_norm", "update_ratio", "step_size")
+"""What the last chart of view 2 can show."""
+
 LEAST = 1e-8
 """Below this a loss in float32 is rounding; it would only stretch a logarithmic scale."""
 
@@ -58,6 +61,7 @@ class View:
         smoothing: one of SMOOTHINGS.
         ghost: whether the training before this one is shown, too.
         statistic: what the cells of all runs and layers show, one of STATISTICS.
+        course: what the last chart of the selected run's layers shows, one of COURSES.
         ascii: whether to draw with ASCII characters only.
         language: of findings and lessons.
     """
@@ -69,6 +73,7 @@ class View:
     smoothing: str = "ema0.6"
     ghost: bool = True
     statistic: str = "histogram"
+    course: str = COURSES[0]
     ascii: bool = False
     language: Language = "en"
 

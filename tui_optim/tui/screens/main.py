@@ -16,7 +16,7 @@ from tui_optim.tui.keys import GENERAL, LANDSCAPE
 from tui_optim.tui.landscape import Landscape
 from tui_optim.tui.screens.surface import SurfaceDialog
 from tui_optim.tui.source import Source
-from tui_optim.tui.view import AXES, SMOOTHINGS, STATISTICS, View
+from tui_optim.tui.view import AXES, COURSES, SMOOTHINGS, STATISTICS, View
 from tui_optim.tui.widgets.details import DetailsView
 from tui_optim.tui.widgets.findings import FindingsPane
 from tui_optim.tui.widgets.functions import FunctionsView
@@ -180,7 +180,8 @@ class MainScreen(Screen[None]):
         self.look(self.view.next("smoothing", SMOOTHINGS))
 
     def action_statistic(self) -> None:
-        self.look(self.view.next("statistic", STATISTICS))
+        chosen = ("course", COURSES) if self.current == "details" else ("statistic", STATISTICS)
+        self.look(self.view.next(*chosen))
 
     # The lecture.
 

@@ -11,10 +11,12 @@ from tui_optim.tui.widgets.chart import Chart
 from tui_optim.tui.widgets.pane import Pane, Shown, Titled
 from tui_optim.tui.widgets.plot import Line, Plot
 
-COURSES = {
+TITLES = {
     "std": "std · log y – the spread of the outputs",
     "delta_rms": "δ rms · log y – the error that arrives",
     "gradient_norm": "‖∇W‖ · log y – the weights' gradient",
+    "update_ratio": "‖ΔW‖/‖W‖ · log y – a step, by the weights",
+    "step_size": "‖ΔW‖/‖∇W‖ · log y – a step, by its gradient",
 }
 STD, ROOMY = 9, 36
 """The cells of a number beside a histogram, and the width of the pane that has room for it."""
@@ -85,10 +87,14 @@ def _in_lines(layer: LayerStatistics, style: str, width: int, rows: int) -> list
 
 
 class CourseChart(Titled, Chart, can_focus=True):
-    """The course of one statistic of the selected run's layers, a curve a layer."""
+    """The course of one statistic of the selected run's layers, a curve a layer.
 
-    def __init__(self, statistic: str) -> None:
-        super().__init__(id=statistic.replace("_", "-"), classes="pane")
+    Args:
+        statistic: which; None: the one that is chosen.
+    """
+
+    def __init__(self, statistic: str | None = None) -> None:
+        super().__init__(id=(statistic or "chosen").replace("_", "-"), classes="pane")
         self._statistic = statistic
 
     def show(self, shown: Shown) -> None:
@@ -96,7 +102,7 @@ class CourseChart(Titled, Chart, can_focus=True):
         if not self.display:
             return
         history, view = shown.training.history, shown.view
-        run = view.run(history)
+        run, statistic = view.run(history), self._statistic or view.course
         probe = history.layers.get(run)
         lines = []
         if probe is not None:
@@ -104,10 +110,10 @@ class CourseChart(Titled, Chart, can_focus=True):
             points = max(10, self.content_size.width)
             for i in spread(len(probe.layers), MOST_CURVES):
                 index = probe.layers[i].index
-                curve = history.layer_curve(run, index, self._statistic, points)
+                curve = history.layer_curve(run, index, statistic, points)
                 x, y, marker = getattr(curve, view.axis), curve.mean, str(index % 10)
                 lines.append(Line(x, y, colors[i], name=str(index), marker=marker))
-        self.entitle(shown, COURSES[self._statistic])
+        self.entitle(shown, TITLES[statistic], "" if self._statistic else "t: another")
         self.ascii = view.ascii
         self.plot = Plot(
             tuple(lines), True, AXIS_LABELS[view.axis], cursor=shown.cursor, empty=shown.waiting
@@ -121,7 +127,7 @@ class DetailsView(Horizontal):
         """Histograms to the left, courses to the right."""
         yield HistogramsPane()
         with Vertical(id="courses"):
-            for statistic in COURSES:
+            for statistic in ("std", "delta_rms", None):
                 yield CourseChart(statistic)
 
     def show(self, shown: Shown) -> None:
