@@ -89,7 +89,7 @@ GENERAL = [
     _key("experiment", "R", "app.restart(1)", "restart, new seed"),
     _key("experiment", "c", "app.dialog('compare')", "what to compare", footer="compare"),
     _key("experiment", "o", "app.dialog('optimizers')", "which optimizers run"),
-    _key("experiment", "d", "app.dialog('data')", "data set"),
+    _key("experiment", "d", "app.dialog('data')", "data set; watching a folder: its logs"),
     _key("experiment", "h", "app.dialog('network')", "hidden layers, batch size, iterations"),
     _key("learning-rate", "left_square_bracket", "app.rate(0.5)", "halve the run's", display="["),
     _key("learning-rate", "right_square_bracket", "app.rate(2)", "double the run's", display="]"),

@@ -45,7 +45,7 @@ class WatchApp(BaseApp):
         except InputError as error:
             self.say(str(error), "warning")
         else:
-            self.say(f"watching {path.name}")
+            self.say(f"watching {path.name}: d lists the logs again")
             self.main.draw()
 
     def action_moment(self, by: int) -> None:
