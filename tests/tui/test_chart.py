@@ -183,6 +183,17 @@ def test_a_run_that_stays_where_it_exploded_flattens_nothing(log_y):
     assert min(row for row, _ in cells(text, GREEN)) == 0
 
 
+@pytest.mark.parametrize(("ascii_only", "arrow"), [(False, "↑"), (True, "^")])
+def test_arrows_in_its_colour_show_where_a_curve_leaves_the_range(ascii_only, arrow):
+    far = np.where((X > 60) & (X < 90) | (X > 150), 1e6, FALLING / 2)
+    text = draw(plot((FALLING, RED), (FALLING, GREEN), (far, BLUE)), 70, 22, ascii=ascii_only)
+    left = text.plain.split("\n")[0].index("+" if ascii_only else "┤") + 1
+    arrows = [i for i, cell in enumerate(colored(text)[0]) if cell == (arrow, BLUE)]
+    assert [(at - left) / (70 - left) * 200 for at in arrows] == pytest.approx([60, 150], abs=5)
+    for beyond in (75, 165):  # and no line runs along the edge
+        assert (0, left + beyond * (70 - left) // 200) not in cells(text, BLUE)
+
+
 def test_a_run_that_diverged_alone_shows_what_was_before():
     burst = np.where(X > 150, np.exp(X - 150), FALLING)
     text = draw(plot(Line(X, burst, RED, end_mark="✗")), 70, 22)

@@ -14,6 +14,7 @@ from tui_optim.training.control import Control
 from tui_optim.training.findings import open_findings
 from tui_optim.training.trainer import Trainer
 from tui_optim.tui.session import Training
+from tui_optim.tui.text import short
 from tui_optim.tui.view import STATISTICS, View
 from tui_optim.tui.widgets.details import CourseChart, HistogramsPane
 from tui_optim.tui.widgets.findings import FindingsPane
@@ -195,6 +196,33 @@ def test_a_run_that_diverged_says_so():
     assert "✗ diverged at" in drawn(RunsPane, Shown(now, None, View())).line("1e+30")
 
 
+def test_what_has_no_column_is_said_of_the_selected_run_as_far_as_there_is_room():
+    shown = Shown(trained(initializer="zeros"), trained(), View(selected="adam"))
+    roomy, narrow, flat = (drawn(RunsPane, shown, (32, height)) for height in (12, 9, 7))
+    loss = short(trained().history.loss["adam"])
+    said = ["adam: rate 0.001", f"before (he): {loss} "]
+    assert not roomy.lines[7].strip()
+    for lines in (roomy.lines[8:10], narrow.lines[7:]):
+        assert [line.startswith(text) for line, text in zip(lines, said, strict=True)] == [True] * 2
+    assert len(flat.lines) == 7
+    assert flat.line("adam")
+    assert flat.subtitle.startswith(said[0])
+    wide = drawn(RunsPane, shown, (90, 12)).text
+    assert said[0] not in wide
+    assert said[1] not in wide
+
+
+def test_a_ghost_is_of_the_same_data_and_has_runs_of_the_same_names():
+    now, same = trained(compare="optimizer=sgd,adam"), trained(initializer="zeros")
+    assert Shown(now, same, View()).before is same
+    for other in (trained(compare="seed=0,1"), trained(data="moons")):
+        assert Shown(now, other, View()).before is None
+    drawing = drawn(LossPane, Shown(now, same, View()), (90, 30))
+    assert "before" in drawing.subtitle
+    assert "■" in drawing.text
+    assert "●" not in drawing.text  # gd, which does not run now
+
+
 def test_of_too_many_runs_those_around_the_selected_one_are_seen():
     now = trained(compare=["optimizer=sgd,adam", "lr=1,0.1,0.01,0.001"])
     selected = now.history.runs[6]
@@ -235,7 +263,7 @@ def test_of_too_many_layers_evenly_chosen_ones_are_seen():
 def test_a_pane_asks_for_as_many_lines_as_it_has():
     shown = Shown(trained(hidden="8x8"), None, View())
     assert LayersPane().wanted(shown) == 10
-    assert RunsPane().wanted(shown) == 7
+    assert RunsPane().wanted(shown) == 1 + 6 + 1  # with the rate, which has no column
 
 
 def test_columns_of_layers_give_way():
@@ -296,7 +324,7 @@ def test_the_loss_chart_names_runs_and_tells_what_is_dim():
     view = View(hidden=frozenset({"gd"}))
     shown = Shown(trained(initializer="zeros"), trained(), view)
     drawing = drawn(LossPane, shown, (90, 30))
-    assert drawing.subtitle == "dim: before (he) · 1 hidden"
+    assert drawing.subtitle == "╌╌ before (he) · 1 hidden"
     assert drawing.line("momentum").endswith("▲ momentum")
     assert "● gd" not in drawing.text
 

@@ -19,7 +19,7 @@ from tui_optim.streams import say
 from tui_optim.training.reading import Reading
 from tui_optim.training.together import Together
 from tui_optim.tui.text import safe
-from tui_optim.tui.view import AXIS_LABELS, SMOOTHING_LABELS, View, color
+from tui_optim.tui.view import AXIS_LABELS, SMOOTHING_LABELS, View
 from tui_optim.tui.watch import open_logs
 from tui_optim.tui.widgets.chart import draw
 from tui_optim.tui.widgets.loss import loss_plot
@@ -96,7 +96,7 @@ def _legend(reading: Reading, view: View, cells: int) -> tuple[Text, ...]:
     if len(names) <= LEAST_HEIGHT // 2 and max(map(cell_len, names)) <= cells // 6 - 2:
         return ()
     said = [
-        Text.assemble((view.sign(reading, run), color(reading, run, dark=True)), f" {name}")
+        Text.assemble((view.sign(reading, run), view.color(reading, run, dark=True)), f" {name}")
         for run, name in zip(reading.runs, names, strict=True)
     ]
     return (Text("   ").join(said),)

@@ -1,11 +1,12 @@
 """View: how the screens show a training; and the signs and colours that runs keep everywhere."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
-from tui_optim.experiment import Experiment
+from tui_optim.experiment import LECTURE, Experiment
 from tui_optim.language import Language
+from tui_optim.nn import ACTIVATIONS, INITIALIZERS, OPTIMIZERS
 from tui_optim.training.reading import Reading
 from tui_optim.training.smoothing import SMOOTHERS
 
@@ -47,6 +48,16 @@ LIGHT_COLORS = (
 )  # fmt: skip
 SIGNS = "●■▲◆▼★✚◉□△◇▽☆✦○▣"
 ASCII_SIGNS = "abcdefghijklmnop"
+PLACES = {
+    name: place
+    for names in (
+        dict.fromkeys((*LECTURE, *OPTIMIZERS)),
+        ("zeros", "normal:std=1", "normal:std=0.01", *INITIALIZERS),
+        ACTIVATIONS,
+    )
+    for place, name in enumerate(dict.fromkeys(names))
+}
+"""The places among these of the runs that have a name of their own."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,7 @@ class View:
         course: what the last chart of the selected run's layers shows, one of COURSES.
         ascii: whether to draw with ASCII characters only.
         language: of findings and lessons.
+        places: the places among colours and signs that runs were given so far, by their names.
     """
 
     selected: str = ""
@@ -76,6 +88,7 @@ class View:
     course: str = COURSES[0]
     ascii: bool = False
     language: Language = "en"
+    places: Mapping[str, int] = field(default_factory=dict)
 
     def run(self, history: Reading) -> str:
         """The selected run, or the first where there is none of that name."""
@@ -101,8 +114,35 @@ class View:
 
     def sign(self, history: Reading, run: str) -> str:
         """A run's sign."""
-        signs = ASCII_SIGNS if self.ascii else SIGNS
-        return signs[history.runs.index(run) % len(signs)]
+        return (ASCII_SIGNS if self.ascii else SIGNS)[self._place(history, run)]
+
+    def color(self, history: Reading, run: str, *, dark: bool) -> str:
+        """A run's colour."""
+        return (COLORS if dark else LIGHT_COLORS)[self._place(history, run)]
+
+    def _place(self, history: Reading, run: str) -> int:
+        return placed(history.runs, self.places).get(run, 0)
+
+    def keeping(self, history: Reading) -> Self:
+        """With the places that the runs have now remembered: they keep them."""
+        places = {**self.places, **placed(history.runs, self.places)}
+        return self if places == self.places else replace(self, places=places)
+
+
+def placed(runs: Sequence[str], kept: Mapping[str, int]) -> dict[str, int]:
+    """The places of runs among the colours and signs, no two alike: a run is known by what it is.
+
+    A run has the place of its name, or the one that it had before; any other gets one that no run
+    has had, as long as there is one.
+    """
+    known = {**kept, **PLACES}
+    places: dict[str, int] = {}
+    for run in sorted(runs, key=lambda run: run not in known):
+        own = known.get(run, PLACES.get(run.partition(":")[0]))
+        free = [place for place in range(len(COLORS)) if place not in places.values()]
+        fresh = [place for place in free if place not in kept.values()]
+        places[run] = own if own in free else next(iter(fresh or free), 0)
+    return places
 
 
 # What has an order, layers and values, has colours in an order, by lightness, too.
@@ -112,12 +152,6 @@ HEAT = (  # matplotlib's "plasma"
     "#0d0887", "#4c02a1", "#7e03a8", "#aa2395", "#cc4778", "#e66c5c", "#f89540", "#fdc527",
     "#f0f921",
 )  # fmt: skip
-
-
-def color(history: Reading, run: str, *, dark: bool) -> str:
-    """A run's colour, by its place among the runs."""
-    colors = COLORS if dark else LIGHT_COLORS
-    return colors[history.runs.index(run) % len(colors)]
 
 
 def layer_colors(layers: int, *, dark: bool) -> list[str]:

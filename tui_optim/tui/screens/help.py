@@ -18,7 +18,7 @@ HelpGroup: TypeAlias = tuple[str, Sequence[tuple[str, str]]]
 """A title, and keys with what they do."""
 
 SYMBOLS = """\
-● a run's sign and colour · ✗ diverged · ▲ a finding · dim: the training before
+● a run's sign and colour · ✗ diverged · ▲ a finding · dim ╌╌ the training before
 δ rms: the error that arrives at a layer · ‖∇W‖, ‖W‖: norms of its gradient and weights
 Δ/‖W‖: its last update by its weights · off: outputs that are 0 · dead: units off throughout"""
 

@@ -98,6 +98,7 @@ class MainScreen(Screen[None]):
         self._drawn_at, self._drawn_cpu = time.perf_counter(), time.thread_time()
         if not self.query(Header):  # not laid out yet, or closing
             return
+        self.view = self.view.keeping(self._source.current.history)
         shown = Shown(self._source.current, self._source.ghost, self.view)
         self.set_class(shown.training.failure is not None, "-failed")
         self.query_one(Header).show(shown)

@@ -32,9 +32,17 @@ class Axis:
 
     def place(self, values: Floats) -> Integers:
         """The dot that each value falls on; of what lies outside, the one at that edge."""
-        scaled = np.log10(np.maximum(values, SMALLEST)) if self.log else values
-        share = (np.clip(scaled, self.low, self.high) - self.low) / (self.high - self.low)
+        share = (np.clip(self._scaled(values), self.low, self.high) - self.low) / (
+            self.high - self.low
+        )
         return np.rint(share * (self.cells * self.dots - 1)).astype(np.int64)
+
+    def exceeded(self, values: Floats) -> NDArray[np.bool_]:
+        """Whether each value lies above it."""
+        return self._scaled(values) > self.high
+
+    def _scaled(self, values: Floats) -> Floats:
+        return np.log10(np.maximum(values, SMALLEST)) if self.log else values
 
     def cell(self, values: Floats) -> Integers:
         """The cell that each value falls on."""

@@ -27,6 +27,7 @@ from tui_optim.tui.widgets.plot import (
     Line,
     Plot,
     all_points,
+    clipped,
     joined_dots,
     last_points,
     visible_range,
@@ -134,6 +135,7 @@ class _Picture:
         across, down = (1, 1) if ascii_only else (2, 4)
         visible = visible_range(self.lines, self.points, plot.log_y)
         self.y = y_axis(visible, plot.log_y, height - self.head - 2 * self.foot, down)
+        self.points, self.leaving = clipped(self.points, self.y.exceeded(self.points.y))
         margin = max(map(len, self.y.labels.values())) + 1
         self.margin = margin if width >= margin + 12 else 0
         self.ends = {int(self.points.line[i]): i for i in last_points(self.points)}
@@ -220,6 +222,9 @@ class _Picture:
         x, y, points, width = self.x, self.y, self.points, self.x.cells
         across, down = x.place(points.x), y.cells * y.dots - 1 - y.place(points.y)
         columns, rows, line = joined_dots(across, down, points)
+        broken = np.array([each.broken for each in self.lines])
+        whole = ~(broken[line] & (columns // x.dots % 2 > 0))
+        columns, rows, line = columns[whole], rows[whole], line[whole]
         cell = rows // y.dots * width + columns // x.dots
         owner = np.full(width * y.cells, -1)
         owner[cell] = line  # of several dots in a cell the last one's, which is the line on top
@@ -230,7 +235,9 @@ class _Picture:
         layers, faint = self._cursor(), sum(line.faint for line in self.lines)
         for i, curve in enumerate(self.lines):
             cells = np.flatnonzero(owner == i)
-            color = _dimmed(curve.color, self.background) if curve.faint else curve.color
+            color = curve.color
+            if curve.faint:
+                color = _dimmed(color, self.background, 0.6 if curve.broken else 0.4)
             letter = "." if curve.faint else _glyph(curve.marker, chr(97 + (i - faint) % 26), True)
             drawn = [
                 signs.get(at) or (letter if self.ascii else chr(0x2800 + dots))
@@ -248,8 +255,15 @@ class _Picture:
         return [(self.label, cells, ["|" if self.ascii else "┆"] * len(cells))]
 
     def _signs(self, cell: Integers, owner: Integers) -> dict[int, str]:
-        """The signs at the lines' ends by their cells, which are theirs then; crosses win."""
+        """What is drawn in the place of dots, by cells, which are the lines' then.
+
+        Arrows where lines leave the range, signs at their ends; crosses win.
+        """
         signs = {}
+        for point in self.leaving:
+            i, at = int(self.points.line[point]), int(cell[point])
+            if not self.lines[i].faint:
+                owner[at], signs[at] = i, "^" if self.ascii else "↑"
         ends = ((self.lines[i], i, int(cell[end])) for i, end in self.ends.items())
         for line, i, at in sorted(ends, key=lambda end: bool(end[0].end_mark)):
             covered = line.faint and owner[at] >= 0 and not self.lines[owner[at]].faint
@@ -266,9 +280,9 @@ def _style(color: str, base: Style | None = None) -> Style:
 
 
 @lru_cache(1024)
-def _dimmed(color: str, background: str) -> str:
+def _dimmed(color: str, background: str, share: float) -> str:
     pairs = [(int(color[i : i + 2], 16), int(background[i : i + 2], 16)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(0.4 * a + 0.6 * b):02x}" for a, b in pairs)
+    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs)
 
 
 def _glyph(text: str, fallback: str, ascii_only: bool) -> str:

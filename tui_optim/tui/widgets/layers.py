@@ -8,7 +8,6 @@ from rich.text import Text
 from tui_optim.events import LayerStatistics
 from tui_optim.training.findings import open_findings
 from tui_optim.tui.text import bar, bins, fitted, share, short, sparkline, spread
-from tui_optim.tui.view import color
 from tui_optim.tui.widgets.findings import MARK, MARK_STYLE
 from tui_optim.tui.widgets.pane import Pane, Shown
 
@@ -48,7 +47,7 @@ class LayersPane(Pane):
         note = f"{len(layers)} of {len(probe.layers)}: 2 shows all" if missing else ""
         self.entitle(shown, f"Layers of {run}", note)
         marked = {each.layer for each in open_findings(history.findings) if each.run == run}
-        table = _Table(width, layers, color(history, run, dark=self.dark), marked)
+        table = _Table(width, layers, shown.view.color(history, run, dark=self.dark), marked)
         return [table.head(), *map(table.line, layers)]
 
 

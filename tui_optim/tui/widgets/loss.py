@@ -5,7 +5,7 @@ import numpy as np
 from tui_optim.training.reading import Reading
 from tui_optim.training.series import Curve
 from tui_optim.tui.text import joined
-from tui_optim.tui.view import AXIS_LABELS, LEAST, SMOOTHING_LABELS, View, color
+from tui_optim.tui.view import AXIS_LABELS, LEAST, SMOOTHING_LABELS, View
 from tui_optim.tui.widgets.chart import Chart
 from tui_optim.tui.widgets.pane import Shown, Titled
 from tui_optim.tui.widgets.plot import Line, Plot
@@ -31,7 +31,7 @@ class LossPane(Titled, Chart, can_focus=True):
         self._key = key
         scale = "log y" if view.log_y else "linear y"
         parts = (SMOOTHING_LABELS[view.smoothing], scale, AXIS_LABELS[view.axis])
-        notes = [f"dim: {shown.said_before}"] if before is not None else []
+        notes = [f"╌╌ {shown.said_before}"] if before is not None else []
         if view.hidden.intersection(history.runs):
             notes.append(f"{len(view.hidden.intersection(history.runs))} hidden")
         width = self.content_size.width
@@ -56,7 +56,7 @@ def loss_plot(
 ) -> Plot:
     """The runs that are not hidden, and behind them those of the training before, as a plot."""
     points = max(10, width)
-    lines = _ghosts(before, view, points, dark) if before is not None else []
+    lines = _ghosts(before, history, view, points, dark) if before is not None else []
     lines += _lines(history, view, points, dark)
     return Plot(tuple(lines), view.log_y, AXIS_LABELS[view.axis], cursor=cursor, empty=waiting)
 
@@ -66,7 +66,7 @@ def _lines(history: Reading, view: View, points: int, dark: bool) -> list[Line]:
     for run in history.runs:
         if run in view.hidden:
             continue
-        style, sign = color(history, run, dark=dark), view.sign(history, run)
+        style, sign = view.color(history, run, dark=dark), view.sign(history, run)
         raw = history.curve(run, "off", points)
         smooth = raw if view.smoothing == "off" else history.curve(run, view.smoothing, points)
         if len(smooth.mean) < 2:  # the lecture's window needs some points before it gives any
@@ -80,15 +80,22 @@ def _lines(history: Reading, view: View, points: int, dark: bool) -> list[Line]:
     return faint + clear
 
 
-def _ghosts(history: Reading, view: View, points: int, dark: bool) -> list[Line]:
+def _ghosts(before: Reading, now: Reading, view: View, points: int, dark: bool) -> list[Line]:
+    """The curves before, of the runs that there are now: dim and broken, in the same colours."""
     smoothing = "ema0.9" if view.smoothing == "off" else view.smoothing
-    shade = "#ffffff" if dark else "#000000"
-    runs = (run for run in history.runs if run not in view.hidden)
+    shown = (run for run in now.runs or before.runs if run not in view.hidden)
     return [
-        Line(*_course(history.curve(run, smoothing, points), view), shade,
-             faint=True, weighs=True, sign=view.sign(history, run))
-        for run in runs
-    ]  # fmt: skip
+        Line(
+            *_course(before.curve(run, smoothing, points), view),
+            view.color(now if now.runs else before, run, dark=dark),
+            faint=True,
+            broken=True,
+            weighs=True,
+            sign=view.sign(now if now.runs else before, run),
+        )
+        for run in shown
+        if run in before.runs
+    ]
 
 
 def _course(curve: Curve, view: View) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from tui_optim.events import Layers, LayerStatistics
 from tui_optim.tui.text import NOTHING, bins, brief, columns, fitted, joined, short, spread
-from tui_optim.tui.view import STATISTIC_LABELS, STATISTICS, color, heat
+from tui_optim.tui.view import STATISTIC_LABELS, STATISTICS, heat
 from tui_optim.tui.widgets.pane import Pane, Shown
 from tui_optim.tui.widgets.runs import window
 
@@ -41,7 +41,7 @@ class MatrixPane(Pane):
         grid = _Grid(shown, probes, width, room, scale)
         lines = [grid.head()]
         for run in grid.runs:
-            lines += grid.block(run, color(history, run, dark=self.dark))
+            lines += grid.block(run, shown.view.color(history, run, dark=self.dark))
         if scale is not None:
             lines += [Text(), scale.legend(grid.names, width)]
         return lines[:height]

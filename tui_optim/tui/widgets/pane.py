@@ -24,8 +24,16 @@ class Shown:
 
     @property
     def before(self) -> Subject | None:
-        """The ghost, where it is to be seen."""
-        return self.ghost if self.view.ghost else None
+        """The ghost, where it is to be seen: one of the same data, with runs of the same names."""
+        ghost, now = self.ghost, self.training
+        if ghost is None or not self.view.ghost:
+            return None
+        if ghost.experiment and now.experiment:
+            data = {(each.data, each.target) for each in (ghost.experiment, now.experiment)}
+            if len(data) > 1:
+                return None
+        runs = now.history.runs  # none while its data are loaded
+        return None if runs and set(runs).isdisjoint(ghost.history.runs) else ghost
 
     @property
     def said_before(self) -> str:

@@ -23,6 +23,7 @@ class Line:
         faint: drawn dim and behind the others, without a say in the y range: raw values behind a
             smoothed curve, ghosts.
         weighs: whether it has a say in the y range although it is faint.
+        broken: drawn with gaps: ghosts.
         sign: a character for its last finite point, by which it is known.
         name: said beside its end, after the sign, where there is room.
         end_mark: the character there instead of the sign, where a run diverged.
@@ -34,6 +35,7 @@ class Line:
     color: str
     faint: bool = False
     weighs: bool = False
+    broken: bool = False
     sign: str = ""
     name: str = ""
     end_mark: str = ""
@@ -50,7 +52,7 @@ class Line:
         return hash(self._manner())
 
     def _manner(self) -> tuple[object, ...]:
-        drawn = self.color, self.faint, self.weighs, self.end_mark, self.marker
+        drawn = self.color, self.faint, self.weighs, self.broken, self.end_mark, self.marker
         return (len(self.x), *drawn, self.sign, self.name)
 
 
@@ -97,6 +99,24 @@ def all_points(lines: list[Line]) -> Points:
     x, y = (np.clip(v[known], -LARGEST, LARGEST) for v in (x, y))
     x, y = (np.where(abs(v) < SMALLEST, 0.0, v) for v in (x, y))
     return Points(x, y, line, linked)
+
+
+def clipped(points: Points, above: NDArray[np.bool_]) -> tuple[Points, list[int]]:
+    """Without what lies above the range, but for the points on the way there and back.
+
+    Returns:
+        The points that are left, the first and last of each line among them; and the indices of
+        those at which a line leaves the range.
+    """
+    first = np.diff(points.line, prepend=-1) != 0
+    ends = first | (np.diff(points.line, append=-1) != 0)
+    from_below = points.linked & ~np.roll(above, 1)
+    to_below = np.append(points.linked[1:], False) & ~np.roll(above, -1)
+    kept = np.flatnonzero(~above | from_below | to_below | ends)
+    linked = points.linked[kept] & (np.diff(kept, prepend=-2) == 1)
+    leaving = np.flatnonzero((above & (from_below | first))[kept])
+    left = Points(points.x[kept], points.y[kept], points.line[kept], linked)
+    return left, leaving.tolist()
 
 
 def last_points(points: Points) -> list[int]:

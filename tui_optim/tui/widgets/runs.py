@@ -1,4 +1,7 @@
-"""The runs: each one's sign, loss, accuracy, learning rate, and what it was before."""
+"""The runs: each one's sign, loss, accuracy, learning rate, and what it was before.
+
+What there is no column for is said of the selected run, below the table.
+"""
 
 from dataclasses import dataclass
 
@@ -11,7 +14,7 @@ from textual.message import Message
 from tui_optim.training.findings import open_findings
 from tui_optim.training.reading import Reading
 from tui_optim.tui.text import NOTHING, fitted, joined, share, short, sparkline
-from tui_optim.tui.view import LEAST, color
+from tui_optim.tui.view import LEAST
 from tui_optim.tui.widgets.findings import MARK, MARK_STYLE
 from tui_optim.tui.widgets.pane import Pane, Shown
 
@@ -30,10 +33,11 @@ class _Columns:
     course: bool
 
     @classmethod
-    def fitting(cls, width: int, longest: int, ghost: bool) -> "_Columns":
+    def of(cls, shown: Shown, width: int) -> "_Columns":
         """As room gives out: first the course goes, then the rate, the name's middle, the ghost."""
+        longest = max(4, *map(cell_len, shown.training.history.runs))
         room = width - SIGN - LOSS - ACCURACY
-        before = ghost and room >= LEAST_NAME + BEFORE
+        before = shown.before is not None and room >= LEAST_NAME + BEFORE
         room -= BEFORE * before
         rate = room > longest + RATE
         course = room > longest + RATE + COURSE
@@ -55,8 +59,9 @@ class RunsPane(Pane):
         self._rows: list[str] = []
 
     def wanted(self, shown: Shown) -> int:
-        """A line a run and the head."""
-        return 1 + len(shown.training.history.runs)
+        """The head, a line a run, and what is said of the selected one."""
+        runs = shown.training.history.runs
+        return 1 + len(runs) + len(_below(shown, self.content_size.width) if runs else ())
 
     def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """A line a run; of too many for the room, those around the selected one."""
@@ -70,10 +75,11 @@ class RunsPane(Pane):
             return [Text(shown.waiting, "dim")]
         selected = shown.view.run(history)
         self._rows = list(window(history.runs, selected, height - 1))
+        below, room = _below(shown, width), height - 1 - len(self._rows)
         few = [f"{len(self._rows)} of {len(history.runs)}"] * (len(self._rows) < len(history.runs))
-        self.entitle(shown, title, joined([*few, *_evaluated(history)], " · ", width - 4))
-        longest = max(4, *map(cell_len, history.runs))
-        columns = _Columns.fitting(width, longest, shown.before is not None)
+        notes = [*few, *below[room:], *_evaluated(history)]
+        self.entitle(shown, title, joined(notes, " · ", width - 4))
+        columns = _Columns.of(shown, width)
         marked = {each.run for each in open_findings(history.findings)}
         lines = [self._head(columns, shown)]
         for run in self._rows:
@@ -82,7 +88,8 @@ class RunsPane(Pane):
                 line = _marked(line, SIGN + columns.name)
             line.truncate(width)
             lines.append(line)
-        return lines
+        lines += [Text()] * (len(below) < room)
+        return lines + [Text(line, "dim", no_wrap=True) for line in below[:room]]
 
     def _head(self, columns: _Columns, shown: Shown) -> Text:
         head = " " * SIGN + "run".ljust(columns.name)
@@ -97,7 +104,7 @@ class RunsPane(Pane):
 
     def _line(self, columns: _Columns, shown: Shown, run: str, selected: bool) -> Text:
         history, view = shown.training.history, shown.view
-        style = color(history, run, dark=self.dark)
+        style = view.color(history, run, dark=self.dark)
         line = Text("▸ " if selected else "  ", no_wrap=True)
         line.append(f"{view.sign(history, run)} ", style)
         name = fitted(run, min(cell_len(run), columns.name))
@@ -111,7 +118,7 @@ class RunsPane(Pane):
             line.append(short(history.loss.get(run)).rjust(LOSS))
             line.append(share(history.accuracy(run), 1).rjust(ACCURACY))
         if columns.before:
-            line.append(_before(shown, run), "dim")
+            line.append(_before(shown, run).rjust(BEFORE), "dim")
         if columns.rate:
             line.append(_rate(history, run).rjust(RATE), "dim")
         if columns.course:
@@ -130,9 +137,9 @@ class RunsPane(Pane):
 def _evaluated(history: Reading) -> list[str]:
     """What the accuracy is of."""
     if history.ended is not None and history.ended.accuracy:
-        return ["accuracy: all test examples"]
+        return ["accuracy: whole test part"]
     if history.evaluation is not None:
-        return [f"accuracy: test, iteration {history.evaluation.iteration}"]
+        return [f"test accuracy at {history.evaluation.iteration:,}"]
     return []
 
 
@@ -154,11 +161,21 @@ def _course(history: Reading, run: str, *, log: bool) -> str:
 
 def _before(shown: Shown, run: str) -> str:
     if shown.before is None or run not in shown.before.history.runs:
-        return " " * BEFORE
+        return ""
     history = shown.before.history
     if run in history.diverged:
-        return "✗ diverged".rjust(BEFORE)
+        return "✗ diverged"
     return f"{short(history.loss.get(run)):>9}{share(history.accuracy(run), 1):>8}"
+
+
+def _below(shown: Shown, width: int) -> list[str]:
+    """What there is no column for, of the selected run, in lines."""
+    columns, run = _Columns.of(shown, width), shown.view.run(shown.training.history)
+    said = [] if columns.rate else [f"{run}: rate {_rate(shown.training.history, run)}"]
+    before = "" if columns.before else " ".join(_before(shown, run).split())
+    said += [f"{shown.said_before}: {before}"] if before else []
+    whole = " · ".join(said)
+    return [whole] if whole and cell_len(whole) <= width else said
 
 
 def _marked(line: Text, at: int) -> Text:
