@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tui_optim.errors import InputError
     from tui_optim.experiment import Experiment
+    from tui_optim.training.checkpoint import Checkpoint
     from tui_optim.training.control import Control
     from tui_optim.training.history import History
     from tui_optim.training.trainer import Trainer
 
 __version__ = "0.1.0"
 
-__all__ = ["Control", "Experiment", "History", "InputError", "Trainer", "__version__"]
+__all__ = ["Checkpoint", "Control", "Experiment", "History", "InputError", "Trainer", "__version__"]
 
 # Loaded when first asked for: `tui-optim --version` and --help need none of them, nor NumPy.
 _HOMES = {
+    "Checkpoint": "tui_optim.training.checkpoint",
     "Control": "tui_optim.training.control",
     "Experiment": "tui_optim.experiment",
     "History": "tui_optim.training.history",

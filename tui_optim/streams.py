@@ -4,7 +4,12 @@ import os
 import stat
 import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import IO, TextIO
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 PREFIX = "tui-optim: "
 """Before what is said on standard error."""
@@ -33,6 +38,22 @@ def is_file(stream: TextIO) -> bool:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except (OSError, ValueError):  # no file at all
         return False
+
+
+def claimed(file: IO[bytes]) -> bool:
+    """Whether a regular file is ours to write, until it is closed; False where another claims it.
+
+    Whoever does not ask may write it all the same; and where files cannot be claimed, all are ours.
+    """
+    if fcntl is None or not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return True
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system that does not know of it
+        pass
+    return True
 
 
 def terminal_for_input() -> int | None:

@@ -219,6 +219,19 @@ def test_without_permission():
         LogWriter("/log.jsonl")
 
 
+def test_a_log_has_one_writer(training_events, tmp_path):
+    path = tmp_path / "log.jsonl"
+    with LogWriter(path) as writer:
+        writer.write(training_events[0])
+        before = path.read_bytes()
+        for keep in (None, 5):
+            with pytest.raises(InputError, match=r"log.jsonl': another training is writing it"):
+                LogWriter(path, keep=keep)
+        assert path.read_bytes() == before
+    LogWriter(path).close()
+    assert path.read_bytes() == b""
+
+
 def test_a_full_disk(training_events):
     if not os.path.exists("/dev/full"):  # noqa: PTH110
         pytest.skip("this system has no /dev/full")

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self, TypeAlias, Union, cast, get_args, get_ori
 
 from tui_optim.errors import InputError
 from tui_optim.events import EVENTS, Event, Step
+from tui_optim.streams import claimed
 
 LONGEST_LINE = 1024 * 1024
 """A line with more characters is no event of ours and is skipped."""
@@ -57,8 +58,8 @@ class LogWriter:
             event.
 
     Raises:
-        InputError: when `every` is not at least 1, or the file cannot be written, here or later (a
-            full disk).
+        InputError: when `every` is not at least 1, another training writes the file, or it cannot
+            be written, here or later (a full disk).
     """
 
     def __init__(self, path: str | Path, every: int = 1, keep: int | None = None) -> None:
@@ -70,9 +71,14 @@ class LogWriter:
         self._held: Step | None = None
         self._diverged: frozenset[str] = frozenset()
         try:
-            self._file = self.path.open("wb" if keep is None else "ab", buffering=0)
+            self._file = self.path.open("ab", buffering=0)
+            if not claimed(self._file):
+                self._file.close()
+                raise InputError(f"log {str(self.path)!r}: another training is writing it")
+            if keep is None and self.path.is_file():
+                self._file.truncate(0)
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
-            raise self._failure(error) from None
+            raise error if isinstance(error, InputError) else self._failure(error) from None
 
     def write(self, event: Event) -> None:
         """Append an event, or hold it back as `every` asks for."""

@@ -20,6 +20,7 @@ from tui_optim.datasets.dataset import Dataset
 from tui_optim.datasets.files import shown
 from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
+from tui_optim.nn.network import count_parameters
 from tui_optim.nn.specs import checked_whole, value_text
 from tui_optim.training import archive
 from tui_optim.training.archive import FOREIGN, HEADER_MOST, Archive
@@ -81,9 +82,12 @@ class Checkpoint:
         with _naming(path), Archive.opened(path) as file:
             header = _header(file)
             training = header.part("training")
+            experiment = Experiment.from_options(header.part("experiment").values)
+            if _least_bytes(experiment) > file.size:
+                raise InputError("its networks are larger than the file")
             return cls(
                 path=path,
-                experiment=Experiment.from_options(header.part("experiment").values),
+                experiment=experiment,
                 dataset=header.text("dataset"),
                 began=datetime.fromisoformat(training.text("began")).isoformat(),
                 iteration=training.whole("iteration", 1),
@@ -234,6 +238,12 @@ def _header(file: Archive) -> Saved:
             f"it is of version {version}: tui-optim {__version__} reads version {VERSION}"
         )
     return header
+
+
+def _least_bytes(experiment: Experiment) -> int:
+    """What the parameters take at least, whatever the data are."""
+    parameters = count_parameters((1, *experiment.widths, 1))
+    return len(experiment.runs) * parameters * np.dtype(experiment.dtype).itemsize
 
 
 def _without_arrays(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
