@@ -151,13 +151,15 @@ CASES = {
     "200x60": ((200, 60), {}),
     "120x40-layers": ((120, 40), {"keys": ("2",)}),
     "120x40-matrix": ((120, 40), {"keys": ("3", "t")}),
+    "120x40-landscape": ((120, 40), {"keys": ("4", *("n",) * 30)}),
     "80x24-light": ((80, 24), {"theme": "textual-light"}),
     "80x24-ascii": ((80, 24), {"view": View(selected="adam", ascii=True)}),
 }
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_looks_as_it_did(name, tmp_path):
+def test_it_looks_as_it_did(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLORTERM", "truecolor")
     size, how = CASES[name]
     svg = picture(size, **how)
     kept = SNAPSHOTS / f"{name}.svg"

@@ -363,3 +363,26 @@ def test_what_comes_through_a_pipe_is_watched_with_keys_from_the_terminal(
     leaves_no_process(terminal)
     assert "60 iterations of 2 runs in" in was_restored(terminal)
     terminal.hang_up()
+
+
+def test_a_lesson_is_opened_read_in_korean_and_left(start, environment):
+    terminal = Terminal(80, 24)
+    terminal.process = start(
+        *("lesson", "learning-rate", "--lang", "ko"),
+        program=(*AT_THE_TERMINAL, os.ttyname(terminal.theirs), *PROGRAM),
+        env=environment | {"TERM": "xterm-256color"},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    terminal.promptly = 2 * PROMPTLY
+    terminal.until(lambda: terminal.shows("수업 7/15 · learning-rate 1/"))
+    terminal.type("ㅔ")
+    terminal.until(lambda: terminal.shows("learning-rate 2/"))
+    terminal.type("\x1b[5~" + "4")
+    terminal.until(lambda: terminal.shows("Landscape"))
+    terminal.type("ㅂ")
+    assert terminal.until_it_ended() == 0
+    leaves_no_process(terminal)
+    was_restored(terminal)
+    terminal.hang_up()

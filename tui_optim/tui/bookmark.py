@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from rich.cells import cell_len
+
 from tui_optim.language import Language, Words
 from tui_optim.lessons import LESSONS, everything
 from tui_optim.lessons.lesson import Lesson, Page
@@ -38,8 +40,10 @@ class Bookmark:
         pages = len(lessons[number].pages)
         return Bookmark(lessons[number], 0 if by > 0 else pages - 1)
 
-    def title(self, language: Language) -> str:
-        """Which lesson of how many, and which of its pages."""
+    def title(self, language: Language, cells: int = 80) -> str:
+        """Which lesson of how many, and which of its pages, in so many cells if it can be."""
         number = LESSONS.index(self.lesson.name) + 1
         pages = f" {self.index + 1}/{len(self.lesson.pages)}" * (len(self.lesson.pages) > 1)
-        return f"{LESSON[language]} {number}/{len(LESSONS)} · {self.lesson.name}{pages}"
+        title = f"{number}/{len(LESSONS)} · {self.lesson.name}{pages}"
+        longer = f"{LESSON[language]} {title}"
+        return longer if cell_len(longer) <= cells else title

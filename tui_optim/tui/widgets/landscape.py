@@ -204,7 +204,7 @@ class LandscapeView(Horizontal):
     def show(self, shown: Shown) -> None:
         """Draw it, later by the time since it was drawn last."""
         now = time.monotonic()
-        self.state = self.state.after(min(now - self._at, LONGEST))
+        self.state = self.state.after(min(now - (self._at or now), LONGEST))
         self._at, self._shown = now, shown
         paths = self.query_one(PathsPane)
         paths.state = self.state
