@@ -22,7 +22,7 @@ from tui_optim.tui.screens.dialogs import (
 
 DIALOGS = (CompareDialog, OptimizersDialog, DataDialog, NetworkDialog)
 NAMED = {"[": "left_square_bracket", "?": "question_mark", "<": "less_than_sign"}
-KEYS = (*"niIaArRcodhxymszgvwtq123", *NAMED, "space", "up", "down", "left", "right", "tab")
+KEYS = (*"niIaArRcodhxymszgFvwtq123", *NAMED, "space", "up", "down", "left", "right", "tab")
 SMALL = (60, 16)
 
 

@@ -78,6 +78,7 @@ KEYS = {
     "right_curly_bracket": ((), rates(0.02, 0.002)),
     "up": ((), view("selected", "adam")),
     "down": ((), view("selected", "adam")),
+    "F": ((), said("nothing wrong so far")),
     "v": ((), view("hidden", {"sgd"})),
     "g": ((), view("ghost", False)),
     "comma": ((), said("go back in its log")),

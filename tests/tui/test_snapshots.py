@@ -18,6 +18,7 @@ from rich.cells import cell_len
 from tui_optim.events import (
     DatasetInfo,
     Evaluation,
+    Finding,
     Histogram,
     LayerInfo,
     Layers,
@@ -37,6 +38,14 @@ CELL = 12.2  # the width of a character in a picture
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 RUNS = ("gd", "sgd", "momentum", "adam")
 ITERATIONS, SHOWN = 2000, 1240
+
+
+FINDINGS = [
+    Finding(150, "sgd", 1, "vanishing-gradient", 2e-5, 0.01, "", resolved=False),
+    Finding(400, "sgd", 1, "vanishing-gradient", 0.04, 0.01, "", resolved=True),
+    Finding(700, "momentum", 3, "dead-units", 0.71, 0.6, "", resolved=False),
+    Finding(901, "gd", None, "diverged", 3.4e37, None, "", resolved=False),
+]
 
 
 class Still(Session):
@@ -71,6 +80,9 @@ def history_of(experiment, rates):
         if n > 900:
             losses["gd"] = None
         history.add(Step(n, 128 * n, n / 612, losses))
+        for finding in FINDINGS:
+            if finding.iteration == n:
+                history.add(finding)
     for k, run in enumerate(RUNS[1:]):
         history.add(Layers(SHOWN, run, tuple(layer(i, k) for i in range(1, 6))))
     accuracy = dict(zip(RUNS, (None, 0.91, 0.965, 0.975), strict=True))

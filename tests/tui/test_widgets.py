@@ -152,19 +152,6 @@ def test_an_unchanged_pane_is_not_drawn_again():
     assert by_show[-1] == 0
 
 
-def test_long_findings_are_wrapped_and_cut():
-    now = training(optimizer="adam")
-    for layer in range(1, 9):
-        message = f"layer {layer} says a good deal more than one line holds, and then the end"
-        now.history.add(Finding(5, "adam", layer, "dead", 0.5, 0.3, message, False))
-    lines = drawn(FindingsPane, Shown(now, None, View()), (40, 7)).lines
-    assert [line.strip() for line in lines[:2]] == [
-        "▲ layer 8 says a good deal more than one",
-        "line holds, and then the end",
-    ]
-    assert "layer 5" in lines[6]
-
-
 # Runs.
 
 

@@ -125,7 +125,8 @@ def test_safe_text_prints_and_keeps_its_length(text):
         cleaned = safe(text, ascii_only)
         assert len(cleaned) == len(text)
         assert cleaned.isprintable()
-    assert cleaned.isascii()
+    assert all(character.isascii() or "가" <= character <= "힣" for character in cleaned)
+    assert safe("1층: ∂L/∂a 2·10⁻⁵ ☃", True) == "1층: dL/da 2x10-5 ?"
 
 
 def test_signs_and_colors_are_as_many_and_different():

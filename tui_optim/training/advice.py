@@ -35,6 +35,7 @@ class Description:
 PHRASES: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "line": "iteration {iteration:,}, {run}: {sentence}",
+        "in layer": "{name}, layer {layer}",
         "layer": "Layer {layer}: ",
         "said": "{seen}. {remedy}",
         "ended": "{name} no longer (now {value}).",
@@ -47,6 +48,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
     },
     "ko": {
         "line": "{iteration:,}회, {run}: {sentence}",
+        "in layer": "{layer}층 {name}",
         "layer": "{layer}층: ",
         "said": "{seen}. {remedy}",
         "ended": "{name} 해소 (현재 {value}).",
@@ -317,6 +319,14 @@ UNLESS_WIDE = {
     "dead-units": "off",
     "diverged": "overflow",
 }
+
+
+def title(kind: str, language: Language, layer: int | None = None) -> str:
+    """What a kind of finding is called, and in which layer it is."""
+    name = WORDS[kind][language].name if kind in WORDS else kind
+    if layer is None:
+        return name
+    return PHRASES[language]["in layer"].format(name=name, layer=layer)
 
 
 def sentence(finding: Finding, language: Language = "en", run: RunInfo | None = None) -> str:

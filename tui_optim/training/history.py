@@ -120,7 +120,8 @@ class History:
                 case Change():
                     self._add_change(event)
                 case Finding():
-                    self._findings.add(bounded_finding(event))
+                    if event.run in self._names:
+                        self._findings.add(bounded_finding(event))
                 case Ended():
                     self._add_ended(bounded_end(event, self.runs))
 

@@ -21,17 +21,20 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from tui_optim.errors import inert
+from tui_optim.lessons import FOR_FINDING
 from tui_optim.report import final_report
 from tui_optim.signals import interruptible
 from tui_optim.streams import abandon
 from tui_optim.tui.curves import write_curves
 from tui_optim.tui.jamo import KoreanKeys
 from tui_optim.tui.keys import BINDINGS
+from tui_optim.tui.screens.findings import FindingsScreen
 from tui_optim.tui.screens.help import HelpScreen, help_groups, key_text
 from tui_optim.tui.screens.main import MainScreen
 from tui_optim.tui.screens.messages import MessagesScreen
 from tui_optim.tui.source import Source
 from tui_optim.tui.view import View
+from tui_optim.tui.widgets.findings import NOTHING_WRONG
 
 PATIENCE = 5.0
 """Seconds that an interrupted app has to end in order."""
@@ -176,6 +179,22 @@ class BaseApp(KoreanKeys):
 
     def action_messages(self) -> None:
         self.push_screen(MessagesScreen(list(self.messages)))
+
+    def action_findings(self) -> None:
+        history = self.source.current.history
+        if history.findings:
+            screen = FindingsScreen(history, self.main.view, self._lesson_for)
+            self.push_screen(screen, self._open_lesson)
+        else:
+            self.say(NOTHING_WRONG)
+
+    def _lesson_for(self, kind: str) -> str | None:
+        """The lesson on a kind of finding, where lessons can be opened."""
+        return FOR_FINDING.get(kind) if hasattr(self, "action_lesson") else None
+
+    async def _open_lesson(self, name: str | None) -> None:
+        if name is not None:
+            await self.run_action(f"app.lesson({name!r})")
 
     def action_help(self) -> None:
         dimmed = {each.tooltip for each in BINDINGS if self.refusal(each) is not None}

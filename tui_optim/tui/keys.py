@@ -97,6 +97,7 @@ GENERAL = [
     _key("learning-rate", "right_curly_bracket", "app.rates(2)", "double all", display="}"),
     _key("runs", "up", "select(-1)", "select the run above"),
     _key("runs", "down", "select(1)", "select the run below"),
+    _key("runs", "F", "app.findings", "findings: what they mean, what helps"),
     _key("runs", "v", "hide", "hide or show the selected run"),
     _key("runs", "g", "ghost", "the training before, dim: on, off"),
     _key("time", "comma", "app.moment(-1)", "a moment back, in a log", footer="back", display=","),

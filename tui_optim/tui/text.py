@@ -1,5 +1,6 @@
 """Numbers, names and small pictures as text."""
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -15,11 +16,17 @@ NOTHING = "–"
 
 IN_ASCII = dict(
     zip(
-        "▁▂▃▄▅▆▇█━╸─╌·×–−—…‖∇Δδ→←↑↓⇧▸▶■✗✓▲○◎◷┆′²³⁴√",
-        ".:-=+*#@=---|x---~|gDd><^v^>>#xv!o+@|'234V",
+        "▁▂▃▄▅▆▇█━╸─╌·×–−—…‖∇∂Δδ→←↑↓⇧▸▶■✗✓▲○◎◷┆′√⁻⁰¹²³⁴⁵⁶⁷⁸⁹",
+        ".:-=+*#@=---|x---~|gdDd><^v^>>#xv!o+@|'V-0123456789",
         strict=True,
     )
 )
+
+TIMES = re.compile("·(?=10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])")
+"""The sign of multiplication in 2·10⁻⁵; elsewhere the dot separates."""
+
+HANGUL = range(0xAC00, 0xD7A4)
+"""Korean syllables stay in ASCII, too: who asks for Korean can read it."""
 
 
 class _Safe(dict[int, str]):
@@ -31,7 +38,7 @@ class _Safe(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         c = chr(code)
-        fit = c.isprintable() and (code < 128 or not self._ascii_only)
+        fit = c.isprintable() and (code < 128 or code in HANGUL or not self._ascii_only)
         return self.setdefault(code, c if fit else "?")
 
 
@@ -39,11 +46,11 @@ _SAFE = {ascii_only: _Safe(ascii_only) for ascii_only in (False, True)}
 
 
 def safe(text: str, ascii_only: bool) -> str:
-    """The text without what would act on a terminal, and in 7-bit characters on request.
+    """The text without what would act on a terminal; on request in 7-bit characters and Hangul.
 
     It keeps its length.
     """
-    return text.translate(_SAFE[ascii_only])
+    return (TIMES.sub("x", text) if ascii_only else text).translate(_SAFE[ascii_only])
 
 
 def safe_text(text: Text, ascii_only: bool) -> Text:

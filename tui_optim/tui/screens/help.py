@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 from textwrap import shorten
-from typing import ClassVar, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -36,7 +36,7 @@ class FramedScreen(ModalScreen[Result | None]):
         Binding("escape", "leave", "back"),
         Binding("ctrl+c", "app.quit", "quit", show=False, priority=True),
     ]
-    KEYS: ClassVar[str]
+    KEYS: str
     """What the line of keys says before "esc: back", as markup."""
 
     def compose(self) -> ComposeResult:

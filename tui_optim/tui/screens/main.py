@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
 from tui_optim.lessons.lesson import FunctionsPage, SurfacePage, TablePage, TrainingPage
+from tui_optim.training.findings import open_findings
 from tui_optim.tui.bookmark import Bookmark
 from tui_optim.tui.keys import GENERAL, LANDSCAPE
 from tui_optim.tui.landscape import Landscape
@@ -101,6 +102,7 @@ class MainScreen(Screen[None]):
         self.view = self.view.keeping(self._source.current.history)
         shown = Shown(self._source.current, self._source.ghost, self.view)
         self.set_class(shown.training.failure is not None, "-failed")
+        self.set_class(bool(open_findings(shown.training.history.findings)), "-found")
         self.query_one(Header).show(shown)
         match self.current:
             case "overview":

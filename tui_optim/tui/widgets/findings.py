@@ -1,11 +1,19 @@
 """Findings: what the diagnosis says, and what has happened to the training."""
 
-from rich.text import Text
+from collections.abc import Iterator, Sequence
 
-from tui_optim.training.findings import open_findings
+from rich.text import Text
+from textual.binding import Binding
+
+from tui_optim.events import Finding
+from tui_optim.training.advice import sentence, title
+from tui_optim.training.findings import open_findings, past_findings
+from tui_optim.training.reading import Reading
+from tui_optim.tui.view import View
 from tui_optim.tui.widgets.pane import Pane, Shown
 
 MARK, MARK_STYLE = "▲", "bold yellow"
+NOTHING_WRONG = "nothing wrong so far"
 _FAILED = "✗ The training cannot go on."
 _WAYS_ON = (
     ("r", "bold"),
@@ -20,21 +28,58 @@ _WAYS_ON = (
 class FindingsPane(Pane):
     """What was found, the newest first; and why the training cannot go on."""
 
+    BINDINGS = [Binding("enter", "app.findings", "explain", show=False)]
+
     def __init__(self) -> None:
         super().__init__("Findings", "findings")
 
     def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
-        """The findings; a line that says so where there are none."""
-        texts = self._texts(shown)[:height] or [Text("nothing wrong so far", "dim")]
-        lines = [line for text in texts for line in text.wrap(self.app.console, width)]
+        """What holds, by what it is; then, dim, what held before."""
+        lines: list[Text] = []
+        for text, indent in self._texts(shown):
+            wrapped = text.wrap(self.app.console, width - indent, overflow="fold")
+            lines += (Text(" " * indent).append_text(line) for line in wrapped)
+            if len(lines) >= height:
+                break
+        found = shown.training.failure is None and shown.training.history.findings
+        self.entitle(shown, "Findings", "F explains" if found else "")
         return lines[:height]
 
-    def _texts(self, shown: Shown) -> list[Text]:
-        failure, history = shown.training.failure, shown.training.history
+    def _texts(self, shown: Shown) -> Iterator[tuple[Text, int]]:
+        """Paragraphs, each with its indentation."""
+        failure, history, view = shown.training.failure, shown.training.history, shown.view
+        dark = self.dark
         if failure is not None:
             why = failure.strip().splitlines()[-1]
-            return [Text(_FAILED, "bold red"), Text(why), Text(), Text.assemble(*_WAYS_ON)]
-        return [
-            Text.assemble((f"{MARK} ", MARK_STYLE), finding.message)
-            for finding in reversed(open_findings(history.findings))
-        ]
+            for text in (Text(_FAILED, "bold red"), Text(why), Text(), Text.assemble(*_WAYS_ON)):
+                yield text, 0
+            return
+        for newest, *others in _groups(history):
+            name = title(newest.kind, view.language)
+            signs = [run_sign(each.run, history, view, dark) for each in (newest, *others)]
+            yield Text(" ").join([Text(MARK, MARK_STYLE), Text(name, "bold"), *signs]), 0
+            said = Text(_said(newest, history, view))
+            yield Text(" ").join([signs[0], said]) if others else said, 2
+        for _, gone in reversed(past_findings(history.findings)):
+            sign = run_sign(gone.run, history, view, dark)
+            yield Text.assemble(sign, (f" {_said(gone, history, view)}", "dim")), 2
+        if not history.findings:
+            yield Text(NOTHING_WRONG, "dim"), 0
+
+
+def run_sign(run: str, history: Reading, view: View, dark: bool) -> Text:
+    """A run's sign in its colour."""
+    return Text(view.sign(history, run), view.color(history, run, dark=dark))
+
+
+def _said(finding: Finding, history: Reading, view: View) -> str:
+    info = history.started.run(finding.run) if history.started else None
+    return sentence(finding, view.language, info)
+
+
+def _groups(history: Reading) -> list[Sequence[Finding]]:
+    """What holds, by kind, the newest first."""
+    groups: dict[str, list[Finding]] = {}
+    for each in reversed(open_findings(history.findings)):
+        groups.setdefault(each.kind, []).append(each)
+    return list(groups.values())

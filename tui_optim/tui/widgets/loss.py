@@ -1,5 +1,7 @@
 """The loss chart: a curve a run, raw behind smooth, the training before this one as a ghost."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from tui_optim.training.reading import Reading
@@ -7,8 +9,9 @@ from tui_optim.training.series import Curve
 from tui_optim.tui.text import joined
 from tui_optim.tui.view import AXIS_LABELS, LEAST, SMOOTHING_LABELS, View
 from tui_optim.tui.widgets.chart import Chart
+from tui_optim.tui.widgets.findings import MARK
 from tui_optim.tui.widgets.pane import Shown, Titled
-from tui_optim.tui.widgets.plot import Line, Plot
+from tui_optim.tui.widgets.plot import Line, Mark, Plot
 
 
 class LossPane(Titled, Chart, can_focus=True):
@@ -23,7 +26,7 @@ class LossPane(Titled, Chart, can_focus=True):
         history, view, before = shown.training.whole, shown.view, shown.before
         dark = self.app.current_theme.dark
         waiting, cursor = shown.waiting, shown.cursor
-        ended = (history.ended, tuple(history.diverged))
+        ended = (history.ended, tuple(history.diverged), len(history.findings))
         look = (view, before, cursor, self.content_size, dark, waiting)
         key = (history, history.iteration, ended, look)
         if key == self._key or not self.display:
@@ -58,7 +61,14 @@ def loss_plot(
     points = max(10, width)
     lines = _ghosts(before, history, view, points, dark) if before is not None else []
     lines += _lines(history, view, points, dark)
-    return Plot(tuple(lines), view.log_y, AXIS_LABELS[view.axis], cursor=cursor, empty=waiting)
+    return Plot(
+        tuple(lines),
+        view.log_y,
+        AXIS_LABELS[view.axis],
+        marks=tuple(_marks(history, view, points, dark)),
+        cursor=cursor,
+        empty=waiting,
+    )
 
 
 def _lines(history: Reading, view: View, points: int, dark: bool) -> list[Line]:
@@ -96,6 +106,16 @@ def _ghosts(before: Reading, now: Reading, view: View, points: int, dark: bool) 
         for run in shown
         if run in before.runs
     ]
+
+
+def _marks(history: Reading, view: View, points: int, dark: bool) -> Iterator[Mark]:
+    """Where something was found, in the colour of its run."""
+    for found in history.findings:
+        if not found.resolved and found.run not in view.hidden:
+            curve = history.curve(found.run, "off", points)
+            if len(curve.iteration):
+                x = np.interp(found.iteration, curve.iteration, getattr(curve, view.axis))
+                yield float(x), MARK, view.color(history, found.run, dark=dark)
 
 
 def _course(curve: Curve, view: View) -> tuple[np.ndarray, np.ndarray]:

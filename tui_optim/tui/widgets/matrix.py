@@ -7,8 +7,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tui_optim.events import Layers, LayerStatistics
+from tui_optim.training.findings import open_findings
 from tui_optim.tui.text import NOTHING, bins, brief, columns, fitted, joined, short, spread
 from tui_optim.tui.view import STATISTIC_LABELS, STATISTICS, heat
+from tui_optim.tui.widgets.findings import MARK, MARK_STYLE
 from tui_optim.tui.widgets.pane import Pane, Shown
 from tui_optim.tui.widgets.runs import window
 
@@ -134,12 +136,17 @@ class _Grid:
         said = self._said(run)
         probe = self.probes.get(run)
         pictures = [self._cell(layer, style) for layer in self._layers(probe)]
+        found = (each for each in open_findings(self.history.findings) if each.run == run)
+        marked = {each.layer for each in found}
+        marks = [layer.index in marked for layer in self._layers(probe)]
         for row in range(self.rows):
-            name = fitted(said[row] if row < len(said) else "", self.names - 1) + " "
+            name = fitted(said[row] if row < len(said) else "", self.names - 1)
             line = Text(no_wrap=True).append(name[:2], "dim" if row else style)
             line.append(name[2:], "dim" if row else "bold" if run == self.selected else "")
-            for picture in pictures:
-                line.append(*picture[row]).append(" " * self.gap)
+            for place, picture in enumerate(pictures):
+                gap = 1 if place == 0 else self.gap
+                line.append(MARK if marks[place] and gap and not row else " " * gap, MARK_STYLE)
+                line.append(*picture[row])
             yield line
         if self.blank:
             yield Text()

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,10 @@ class Line:
         return (len(self.x), *drawn, self.sign, self.name)
 
 
+Mark: TypeAlias = tuple[float, str, str]
+"""Where it is on the x axis, its character and its colour."""
+
+
 @dataclass(frozen=True)
 class Plot:
     """What a chart shows, as a value: of two equal ones the second need not be drawn.
@@ -74,7 +78,7 @@ class Plot:
     log_y: bool
     x_label: str
     y_label: str = ""
-    marks: tuple[tuple[float, str, str], ...] = ()
+    marks: tuple[Mark, ...] = ()
     cursor: float | None = None
     empty: str = "waiting for data"
 
