@@ -134,8 +134,8 @@ class BaseApp(KoreanKeys):
 
     def refusal(self, binding: Binding) -> str | None:
         """Why what a key does cannot be done, in a line; None where it can."""
-        place, action, parameters = parse(binding.action)
-        return self.source.refusal(action, parameters) if place == "app" else None
+        _, action, parameters = parse(binding.action)
+        return self.source.refusal(action, parameters)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """None, which dims an action's key in the footer, where the source does not obey."""
@@ -197,8 +197,8 @@ class BaseApp(KoreanKeys):
             await self.run_action(f"app.lesson({name!r})")
 
     def action_help(self) -> None:
-        dimmed = {each.tooltip for each in BINDINGS if self.refusal(each) is not None}
-        self.push_screen(HelpScreen(help_groups(BINDINGS), dimmed=dimmed))
+        refused = [binding for binding in BINDINGS if self.refusal(binding) is not None]
+        self.push_screen(HelpScreen(help_groups(BINDINGS), dimmed=help_groups(refused)))
 
     def action_write(self) -> None:
         stem = time.strftime("tui-optim-%Y%m%d-%H%M%S")

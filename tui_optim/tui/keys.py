@@ -135,10 +135,9 @@ BINDINGS = [*GENERAL, *LANDSCAPE]
 
 @cache
 def actions(*groups: str) -> frozenset[str]:
-    """The names of the app's actions that the keys of some groups have."""
-    parsed = (
-        parse(binding.action)
+    """The names of the actions that the keys of some groups have."""
+    return frozenset(
+        parse(binding.action)[1]
         for binding in BINDINGS
         if (binding.id or "").partition(".")[0] in groups
     )
-    return frozenset(name for place, name, _ in parsed if place == "app")

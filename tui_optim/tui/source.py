@@ -97,4 +97,4 @@ class Source(Protocol):
         """End it, and wait until it has ended."""
 
     def refusal(self, action: str, parameters: tuple[object, ...]) -> str | None:
-        """Why it cannot obey an action of the app, in a line; None where it can."""
+        """Why it cannot obey an action, in a line; None where it can."""

@@ -30,7 +30,7 @@ SPARING = 1.0
 """Seconds between two words on lines that were skipped."""
 
 REFUSED = actions("training", "experiment", "learning-rate", "lessons")
-WHY = dict.fromkeys(actions("lessons"), "a lesson trains: leave the log and open tui-optim lesson")
+WHY = dict.fromkeys(actions("lessons"), "lessons are not for a log: tui-optim lesson opens one")
 WHY |= {
     "pause": "a log cannot be paused: it is being watched (f: stay at this moment)",
     "step": "a log takes no steps: it is being watched (. is the next moment)",

@@ -1,6 +1,6 @@
 """What lies over the main screen: the frame of all that does, and the help in it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from textwrap import shorten
 from typing import TypeAlias, TypeVar
@@ -109,7 +109,7 @@ class HelpScreen(FramedScreen[None]):
     Args:
         groups: what `help_groups` makes of the bindings.
         symbols: a line on the signs that the screens use.
-        dimmed: what cannot be done now, in the words of the groups.
+        dimmed: the groups of what cannot be done now.
     """
 
     TITLE = "Help"
@@ -120,10 +120,10 @@ class HelpScreen(FramedScreen[None]):
         self,
         groups: Sequence[HelpGroup],
         symbols: str = SYMBOLS,
-        dimmed: Collection[str] = (),
+        dimmed: Sequence[HelpGroup] = (),
     ) -> None:
         super().__init__()
-        self._dimmed = dimmed
+        self._dimmed = {(title, text) for title, rows in dimmed for _, text in rows}
         self._groups = groups
         self._symbols = symbols
 
@@ -148,7 +148,7 @@ class HelpScreen(FramedScreen[None]):
             yield Label(title, classes="title", markup=False)
         with Grid():
             for keys, text in rows:
-                dimmed = " -dimmed" * (text in self._dimmed)
+                dimmed = " -dimmed" * ((title, text) in self._dimmed)
                 yield Label(keys, classes=f"keys{dimmed}", markup=False)
                 yield Label(text, classes=dimmed, markup=False)
 

@@ -224,7 +224,9 @@ class MainScreen(Screen[None]):
     # The landscape.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What belongs to view 4 is to be had there alone."""
+        """What belongs to view 4 is to be had there alone; what the source refuses, nowhere."""
+        if self._source.refusal(action, parameters) is not None:
+            return None
         if action.startswith("landscape"):
             return self.is_mounted and self.current == "landscape"
         return super().check_action(action, parameters)
