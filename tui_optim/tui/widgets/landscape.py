@@ -5,12 +5,13 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
+import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -18,6 +19,8 @@ from textual.widget import Widget
 
 from tui_optim.tui.landscape import Landscape, Place
 from tui_optim.tui.text import joined, short
+from tui_optim.tui.view import LEAST as LEAST_HEIGHT
+from tui_optim.tui.widgets.chart import Chart
 from tui_optim.tui.widgets.contours import (
     BANDS,
     LEVELS,
@@ -30,6 +33,7 @@ from tui_optim.tui.widgets.contours import (
     ramp,
 )
 from tui_optim.tui.widgets.pane import Pane, Shown, Titled
+from tui_optim.tui.widgets.plot import Line, Plot
 
 Row = list[tuple[str, str, str]]  # of each cell a character, its colour and that behind it
 
@@ -135,9 +139,9 @@ class PathsPane(Pane):
         super().__init__("Paths", "paths")
         self.state: Landscape | None = None
 
-    def wanted(self, shown: Shown) -> int:  # noqa: ARG002
-        """A line each and the head."""
-        return 1 + len(self.state.specs) if self.state else 1
+    def wanted(self, shown: Shown) -> int:
+        """All there is to say."""
+        return len(self.draw(shown, self.content_size.width, 99))
 
     def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
         """A line each, then where they began and what keys do, as far as there is room."""
@@ -145,10 +149,10 @@ class PathsPane(Pane):
         if state is None:
             return []
         head = f"{'':{SIGN}}{'optimizer':<{NAME}}{'rate':>{RATE}}"
-        head += f"{'f':>{HEIGHT}}{'distance':>{DISTANCE}}"
+        head += f"{'f':>{HEIGHT}}" + f"{'distance':>{DISTANCE}}" * (width >= TABLE)
         lines = [Text(head[:width], "dim", no_wrap=True)]
         for index, place in enumerate(state.places):
-            line = self._line(state, index, place, ascii_only=shown.view.ascii)
+            line = self._line(state, index, place, width, ascii_only=shown.view.ascii)
             line.truncate(width)
             lines.append(line)
         legend = [*_legend(state), Text(), *_hints()]
@@ -159,7 +163,9 @@ class PathsPane(Pane):
             line.append_text(beside)
         return lines[:height]
 
-    def _line(self, state: Landscape, index: int, place: Place, *, ascii_only: bool) -> Text:
+    def _line(
+        self, state: Landscape, index: int, place: Place, width: int, *, ascii_only: bool
+    ) -> Text:
         chosen = index == state.selected
         line = Text("▸ " if chosen else "  ", no_wrap=True)
         line.append(
@@ -170,8 +176,9 @@ class PathsPane(Pane):
         if place.diverged is None:
             line.append(f"{short(place.height):>{HEIGHT}}{short(place.distance):>{DISTANCE}}")
         else:
-            said = f"✗ diverged at {place.diverged}"
-            line.append(f"{said:>{HEIGHT + DISTANCE}}", "bold red")
+            room = min(width, TABLE) - line.cell_len
+            said = joined(["  ✗ diverged", f"at {place.diverged}"], " ", room)
+            line.append(said.rjust(room), "bold red")
         if index in state.hidden:
             line.stylize("dim strike", SIGN)
         return line
@@ -181,6 +188,34 @@ class PathsPane(Pane):
         index = event.get_content_offset_capture(self).y - 1
         if self.state is not None and 0 <= index < len(self.state.specs):
             self.post_message(self.Selected(index))
+
+
+class HeightsChart(Titled, Chart, can_focus=True):
+    """The height above the lowest minimum by steps, a curve an optimizer."""
+
+    def __init__(self) -> None:
+        super().__init__(id="heights", classes="pane")
+
+    def show(self, shown: Shown, state: Landscape) -> None:
+        """Draw the curves as far as the paths have come."""
+        if not self.display:
+            return
+        dark, ascii_only = self.app.current_theme.dark, shown.view.ascii
+        lowest = min(float(state.ground.value(*np.array(point))) for point in state.ground.minima)
+        steps = np.arange(state.step + 1, dtype=np.float64)
+        lines = []
+        for index, values in enumerate(state.paths.values):
+            if index not in state.hidden:
+                y = np.maximum(values[: len(steps)] - lowest, LEAST_HEIGHT)
+                color, sign = (
+                    state.color(index, dark=dark),
+                    state.sign(index, ascii_only=ascii_only),
+                )
+                end = "✗" if np.isnan(y[-1]) else ""
+                lines.append(Line(steps, y, color, sign=sign, end_mark=end, marker=sign))
+        self.entitle(shown, "f above its minimum · log y")
+        self.ascii = ascii_only
+        self.plot = Plot(tuple(lines), True, "steps")
 
 
 class LandscapeView(Horizontal):
@@ -197,9 +232,11 @@ class LandscapeView(Horizontal):
         self._at = 0.0
 
     def compose(self) -> ComposeResult:
-        """The picture, and the table beside or under it."""
+        """The picture, and beside or under it the table, and how low each has come."""
         yield Picture()
-        yield PathsPane()
+        with Vertical(id="race"):
+            yield PathsPane()
+            yield HeightsChart()
 
     def show(self, shown: Shown) -> None:
         """Draw it, later by the time since it was drawn last."""
@@ -210,6 +247,7 @@ class LandscapeView(Horizontal):
         paths.state = self.state
         paths.show(shown)
         self.query_one(Picture).show(shown, self.state)
+        self.query_one(HeightsChart).show(shown, self.state)
 
     def become(self, state: Landscape) -> None:
         """Show something else, at once."""
