@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tui_optim.tui.widgets.axes import x_axis, y_axis
-from tui_optim.tui.widgets.plot import Line, all_points, visible_range
+from tui_optim.tui.widgets.chart import draw
+from tui_optim.tui.widgets.plot import Line, Plot, all_points, visible_range
 
 
 def y_labels(values, *, log_y=False):
@@ -57,3 +58,12 @@ def test_ticks_of_a_logarithmic_axis(low, high, expected):
 )
 def test_ticks_of_x(last, expected):
     assert list(x_axis(np.linspace(0, last, 100), 72, 2).labels.values()) == expected
+
+
+def test_y_ends_where_it_is_told_to():
+    lines = (Line(np.arange(50.0), np.linspace(3, 0.25, 50), "#ff0000"),)
+    plot = Plot(lines, log_y=False, x_label="", y_range=(0.0, 1.0))
+    rows = draw(plot, 60, 22).plain.split("\n")
+    labels = [row.partition("┤")[0].strip() for row in rows if "┤" in row]
+    assert labels == ["1.0", "0.8", "0.6", "0.4", "0.2", "0"]
+    assert "↑" in rows[0], "it comes from above"

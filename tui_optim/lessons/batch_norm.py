@@ -20,26 +20,23 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("Poor initial weights", "나쁜 처음 가중치"),
             see=Words(
-                "Six hidden layers with weights far too small, or far too large. Without batch "
-                "normalization the one stays at 2.30, the loss of guessing, and the other flies "
-                "apart in a few steps. With it, both learn.",
-                "가중치가 너무 작거나 너무 큰 은닉층 여섯입니다. 배치 정규화가 없으면 하나는 "
-                "추측할 때의 손실인 2.30에 머물고, 다른 하나는 몇 걸음 만에 발산합니다. 있으면 둘 "
-                "다 학습합니다.",
+                "Weights far too small, and far too large. Without batch normalization the one "
+                "stays at 2.30, the loss of guessing, and the other diverges. With it, both learn.",
+                "너무 작은 가중치와 너무 큰 가중치입니다. 배치 정규화가 없으면 하나는 추측할 때의 "
+                "손실 2.30에 머물고 다른 하나는 발산합니다. 있으면 둘 다 학습합니다.",
             ),
             why=Words(
-                "Every layer's weighted sums are brought to mean 0 and standard deviation 1 over "
-                "the minibatch, before the activation. A factor in the weights cancels out, so "
-                "that neither the outputs nor the gradients can shrink or grow with depth.",
-                "층마다 활성화 함수 앞에서 가중합을 미니배치에 걸쳐 평균 0, 표준편차 1로 "
-                "맞춥니다. 가중치에 곱해진 배율은 약분되어 사라지므로 출력도 기울기도 깊이에 따라 "
-                "줄거나 커질 수 없습니다.",
+                "Each layer's weighted sums are brought to mean 0 and standard deviation 1 over "
+                "the minibatch. A factor in the weights cancels out: neither outputs nor "
+                "gradients shrink or grow with depth.",
+                "층마다 가중합을 미니배치에 걸쳐 평균 0, 표준편차 1로 맞춥니다. 가중치에 곱해진 "
+                "배율이 약분되어, 출력도 기울기도 깊이에 따라 줄거나 커지지 않습니다.",
             ),
             attempt=Words(
-                "Press 3, then t: the spread of every layer, with and without. Press a for other "
+                "Press 3: the outputs of every layer, with and without. Press a for other "
                 "activations.",
-                "3 키, 그다음 t 키를 누르면 있을 때와 없을 때 각 층의 표준편차가 보입니다. a 키로 "
-                "다른 활성화 함수를 써 보세요.",
+                "3 키로 있을 때와 없을 때 각 층의 출력을 비교해 보세요. a 키로 다른 활성화 함수를 "
+                "써 보세요.",
             ),
             options={
                 "compare": [f"initializer={SMALL},{LARGE}", "batch-norm=off,on"],
@@ -86,17 +83,17 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("Ten layers of sigmoid", "sigmoid 열 층"),
             see=Words(
-                "The network whose gradient vanished in lesson 2, with batch normalization beside "
-                "it. Its δ no longer falls from layer to layer, and ten layers of sigmoid learn.",
-                "수업 2에서 기울기가 사라지던 신경망과, 거기에 배치 정규화를 더한 것입니다. δ가 "
-                "이제 층마다 줄지 않고, sigmoid 열 층이 학습합니다.",
+                "The network whose gradient vanished in lesson 2, without and with batch "
+                "normalization. With it, δ no longer falls, and ten layers of sigmoid learn.",
+                "수업 2에서 기울기가 사라지던 신경망에 배치 정규화가 없을 때와 있을 때입니다. "
+                "있으면 δ가 줄지 않고 sigmoid 열 층이 학습합니다.",
             ),
             why=Words(
-                "δ is multiplied by sigmoid's derivative, at most 1/4, and divided by the "
-                "standard deviation of the weighted sums, which is about as small. Without the "
-                "division only the first remains.",
-                "δ에는 최대 1/4인 sigmoid의 미분이 곱해지지만, 그만큼 작은 가중합의 표준편차로 "
-                "다시 나누어집니다. 나누지 않으면 앞의 것만 남습니다.",
+                "Sigmoid's derivative shrinks δ to a quarter. Batch normalization divides δ by "
+                "the standard deviation of the weighted sums, which under sigmoid is about as "
+                "small, and so gives back what was lost.",
+                "sigmoid의 미분은 δ를 4분의 1로 줄입니다. 배치 정규화는 δ를 가중합의 표준편차로 "
+                "나누는데, sigmoid에서는 그것도 그만큼 작아서 잃은 만큼 돌려받습니다.",
             ),
             attempt=Words(
                 "Press h and go to twenty layers. Press i for other initializers: does it matter "

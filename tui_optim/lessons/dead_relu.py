@@ -22,26 +22,23 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("Off for good", "영영 꺼진 유닛"),
             see=Words(
-                "The share of units that are off for every image of the minibatch. At the "
-                "learning rate 0.1, Adam's first steps switch off nine of ten, and off they stay; "
-                "at 0.001 nearly all of them go on firing.",
+                "The share of units that are off for every image of the minibatch. At 0.1, Adam's "
+                "first steps switch off nine of ten, and they stay off; at 0.001, few.",
                 "미니배치의 모든 이미지에 대해 꺼져 있는 유닛의 비율입니다. 학습률 0.1에서는 "
-                "Adam의 처음 몇 걸음이 열 중 아홉을 끄고, 그대로 꺼져 있습니다. 0.001에서는 거의 "
-                "모두 계속 켜집니다.",
+                "Adam의 처음 몇 걸음이 열 중 아홉을 끄고, 그대로 꺼져 있습니다. 0.001에서는 "
+                "적습니다.",
             ),
             why=Words(
-                "Too long a step pushes a unit's weighted sum below 0 for every image. There "
-                "ReLU's derivative is 0: no gradient reaches the unit's weights, so they move no "
-                "more. It could come back only if the layers before it changed enough.",
-                "걸음이 너무 크면 유닛의 가중합이 모든 이미지에 대해 0 아래로 밀려납니다. "
-                "그곳에서 ReLU의 미분은 0이라 그 유닛의 가중치에는 기울기가 오지 않고, 가중치는 "
-                "더 움직이지 않습니다. 앞의 층들이 크게 바뀌어야만 되살아날 수 있습니다.",
+                "Too long a step pushes a unit's weighted sum below 0 for every image. ReLU's "
+                "derivative is 0 there, so no gradient reaches its weights, and they move no more.",
+                "걸음이 너무 크면 유닛의 가중합이 모든 이미지에 대해 0 아래로 밀려납니다. 거기서 "
+                "ReLU의 미분은 0이라 가중치에 기울기가 오지 않고, 가중치는 더 움직이지 않습니다.",
             ),
             attempt=Words(
-                "Press { a few times while it trains: a lower rate now wakes nobody. Press R: do "
-                "others die under another seed?",
-                "학습하는 동안 { 키를 몇 번 눌러 보세요. 이제 와서 학습률을 낮춰도 아무도 "
-                "깨어나지 않습니다. R 키를 눌러 다른 시드에서는 어떤지 보세요.",
+                "Press { a few times while it trains: lower rates wake nobody now. Press R: is it "
+                "so under other seeds?",
+                "학습하는 동안 { 키를 몇 번 눌러 학습률을 낮춰 보세요. 이제는 아무도 깨어나지 "
+                "않습니다. R 키로 다른 시드에서도 그런지 보세요.",
             ),
             options={**OPTIONS, "optimizer": "adam", "compare": "lr=0.001,0.01,0.1"},
             pace=10,
@@ -77,24 +74,23 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("Leaky ReLU stays alive", "leaky ReLU는 살아 있습니다"),
             see=Words(
-                "The same learning rate of 0.1. ReLU loses nine units of ten, leaky ReLU none. "
-                "That does not make the rate a good one: which of the two learns more is up to "
-                "chance.",
-                "같은 학습률 0.1입니다. ReLU는 유닛 열 중 아홉을 잃고 leaky ReLU는 하나도 잃지 "
-                "않습니다. 그렇다고 이 학습률이 좋아지는 것은 아닙니다. 둘 중 어느 쪽이 더 잘 "
-                "배우는지는 우연에 달려 있습니다.",
+                "The same rate, 0.1: ReLU loses nine units of ten, leaky ReLU none. The rate is "
+                "too large all the same: which of the two learns more is up to chance.",
+                "같은 학습률 0.1에서 ReLU는 유닛 열 중 아홉을 잃고 leaky ReLU는 하나도 잃지 "
+                "않습니다. 그래도 너무 큰 학습률이라, 어느 쪽이 더 배우는지는 우연에 달려 "
+                "있습니다.",
             ),
             why=Words(
-                "Below 0 leaky ReLU's slope is 0.01 instead of 0. A hundredth of the gradient "
-                "still passes, so a unit that was pushed too far can find its way back.",
-                "leaky ReLU는 0 아래에서 기울어진 정도가 0이 아니라 0.01입니다. 기울기의 100분의 "
-                "1은 여전히 지나가므로 너무 멀리 밀려난 유닛도 돌아올 길을 찾을 수 있습니다.",
+                "Below 0 leaky ReLU's derivative is 0.01 instead of 0. A hundredth of the "
+                "gradient still passes, and can bring back a unit that was pushed too far.",
+                "leaky ReLU의 미분은 0 아래에서 0이 아니라 0.01입니다. 기울기의 100분의 1이 "
+                "여전히 지나가서 멀리 밀려난 유닛도 돌아올 수 있습니다.",
             ),
             attempt=Words(
-                "Press R for other seeds, and 1 to see the losses: who is ahead? Press { four "
-                "times: now which of them recovers?",
-                "R 키로 다른 시드를 써 보고 1 키로 손실을 보세요. 누가 앞서나요? { 키를 네 번 "
-                "눌러 보세요. 이번에는 누가 회복하나요?",
+                "Press 1 for the losses and R for other seeds: who is ahead? Press { four times "
+                "while it trains: who learns now?",
+                "1 키로 손실을, R 키로 다른 시드를 보세요. 누가 앞서나요? 학습하는 동안 { 키를 네 "
+                "번 누르면 누가 배우나요?",
             ),
             options={
                 **OPTIONS,

@@ -22,27 +22,26 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("The same samples, other steps", "같은 데이터, 다른 걸음"),
             see=Words(
-                "Both see the same samples and take the same learning rate. GD's loss is a "
-                "staircase: one exact step an epoch, a hundred in all. SGD steps at every "
-                "minibatch: noisy, twelve times as often, and far lower at the end.",
-                "둘은 같은 데이터를 보고 학습률도 같습니다. GD의 손실은 계단입니다. 에폭마다 "
-                "정확한 한 걸음, 모두 백 걸음입니다. SGD는 미니배치마다 한 걸음을 내딛습니다. "
-                "잡음은 있지만 열두 배 자주 내딛어 마지막에는 훨씬 낮습니다.",
+                "The same images, the same rate. GD's loss is a staircase: one exact step an "
+                "epoch, sixty in all. SGD takes a noisy step at each of the twelve minibatches, "
+                "and ends far lower.",
+                "같은 데이터, 같은 학습률입니다. GD의 손실은 계단입니다. 에폭마다 정확한 한 걸음, "
+                "모두 예순 걸음입니다. SGD는 미니배치마다, 에폭에 열두 번 잡음 섞인 걸음을 내딛어 "
+                "훨씬 낮은 곳에 이릅니다.",
             ),
             why=Words(
-                "A gradient over 128 images points nearly the way that one over all 1,437 does, "
-                "at an eleventh of the price. The lecture's example: GD takes 6 steps of 1 hour, "
-                "6 hours; SGD takes 10 steps of 5 minutes, 50 minutes, and arrives nearby: 14 % "
-                "of the time.",
-                "이미지 128장의 기울기는 1,437장 전체의 기울기와 거의 같은 방향을 가리키면서 값은 "
-                "11분의 1입니다. 강의의 예: GD는 1시간짜리 걸음 6번에 6시간, SGD는 5분짜리 걸음 "
-                "10번에 50분이 걸려 근처에 이릅니다. 시간의 14 %입니다.",
+                "The gradient over 128 images points almost where that over all 1,437 does, for "
+                "an eleventh of the price. The lecture's example: GD, 6 steps of 1 hour; SGD, 10 "
+                "steps of 5 minutes, 14 % of the time.",
+                "이미지 128장의 기울기는 1,437장 전체의 기울기와 거의 같은 곳을 가리키면서 값은 "
+                "11분의 1입니다. 강의의 예: GD는 1시간씩 6걸음, SGD는 5분씩 10걸음, 시간의 14 "
+                "%입니다.",
             ),
             attempt=Words(
-                "Press x for iterations instead of samples, and y for a linear axis. Press h and "
-                "take a batch of 16: even more steps, even more noise.",
-                "x 키를 누르면 본 데이터 수 대신 반복 횟수가, y 키를 누르면 선형 축이 나옵니다. h "
-                "키로 배치 크기를 16으로 줄여 보세요. 걸음도 잡음도 더 많아집니다.",
+                "Press x for seconds instead of samples. Press h and take a batch size of 16: "
+                "more steps, more noise.",
+                "x 키를 누르면 가로축이 본 데이터 수에서 초로 바뀝니다. h 키로 배치 크기를 16으로 "
+                "줄여 보세요. 걸음도 잡음도 늘어납니다.",
             ),
             options={
                 "compare": f"optimizer={GD},{SGD}",

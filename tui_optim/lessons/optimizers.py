@@ -19,32 +19,30 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("Six optimizers, one network", "신경망 하나, 옵티마이저 여섯"),
             see=Words(
-                "The lecture's figure: four hidden layers of 100, batches of 128, equal initial "
-                "weights, smoothed losses from 0 to 1. SGD is the last of the five that step at "
-                "every minibatch; GD, which steps once an epoch, has hardly begun.",
-                "강의의 그림입니다. 100유닛짜리 은닉층 넷, 배치 128, 같은 처음 가중치, 0에서 "
-                "1까지의 평활화한 손실. 미니배치마다 내딛는 다섯 중 SGD가 꼴찌입니다. 에폭마다 한 "
-                "번 내딛는 GD는 이제 막 출발했습니다.",
+                "The lecture's figure: smoothed losses from 0 to 1. Of the five that step at "
+                "every minibatch SGD is the last; GD, one step an epoch, has hardly begun.",
+                "강의의 그림: 0에서 1까지의 평활화한 손실입니다. 미니배치마다 내딛는 다섯 중 "
+                "SGD가 꼴찌이고, 에폭마다 한 번 내딛는 GD는 이제 막 출발했습니다.",
             ),
             why=Words(
-                "Momentum adds up steps of one direction. AdaGrad and RMSProp give every weight a "
-                "step size of its own, by the size of its gradients; Adam does both. AdaGrad's "
-                "steps are longest at first and shrink ever after: it leads early and is caught "
-                "up with.",
-                "Momentum은 같은 방향의 걸음을 쌓아 올립니다. AdaGrad와 RMSProp은 기울기의 크기에 "
-                "따라 가중치마다 다른 걸음을 줍니다. Adam은 둘 다 합니다. AdaGrad는 처음 걸음이 "
-                "가장 크고 점점 작아지므로 초반에 앞서다가 따라잡힙니다.",
+                "Momentum adds up steps of one direction; AdaGrad and RMSProp give each weight a "
+                "step size of its own; Adam does both. AdaGrad's steps are longest at first: it "
+                "leads early and is caught up with.",
+                "Momentum은 같은 방향의 걸음을 쌓고, AdaGrad와 RMSProp은 가중치마다 걸음 크기를 "
+                "달리하고, Adam은 둘 다 합니다. AdaGrad는 처음 걸음이 가장 커서 초반에 앞서다가 "
+                "따라잡힙니다.",
             ),
             attempt=Words(
-                "Press ] a few times on sgd: how far is it a matter of the learning rate? Press s "
-                "for the raw losses, y for the logarithmic axis: who is lowest?",
-                "sgd를 골라 ] 키를 몇 번 눌러 보세요. 학습률만의 문제일까요? s 키로 평활화하지 "
-                "않은 손실을, y 키로 로그 축을 보세요. 누가 가장 낮은가요?",
+                "Press ] a few times while it trains: sgd's rate doubles. Does it catch up? Press "
+                "y for the logarithmic axis: who is lowest?",
+                "학습하는 동안 ] 키를 몇 번 눌러 sgd의 학습률을 두 배씩 올려 보세요. 따라잡나요? "
+                "y 키로 로그 축을 보면 누가 가장 낮은가요?",
             ),
             options={"iterations": 300, "eval_every": 50},
             mnist={"iterations": 2000, "eval_every": 250},
             pace=15,
-            look={"log_y": False, "smoothing": "kaiser"},
+            selected="sgd",
+            look={"log_y": False, "top": 1, "smoothing": "kaiser"},
             claims=(
                 Claim(
                     Words(

@@ -25,27 +25,23 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("Sigmoid: a quarter a layer", "sigmoid: 층마다 4분의 1"),
             see=Words(
-                "δ = ∂L/∂output at ten hidden layers. Under sigmoid it loses three quarters at "
-                "every layer on its way back: two millionths are left at the first, and the loss "
-                "stays at 2.30, that of guessing. Under tanh it hardly falls, and the loss does.",
-                "은닉층 열 개의 δ = ∂L/∂출력입니다. sigmoid에서는 거꾸로 한 층을 지날 때마다 "
-                "4분의 3을 잃어 첫 층에는 백만분의 2쯤만 남고, 손실은 추측할 때의 값인 2.30에 "
-                "머뭅니다. tanh에서는 δ가 거의 줄지 않고, 손실이 줄어듭니다.",
+                "δ = ∂L/∂output of ten hidden layers. Under sigmoid two millionths of it are left "
+                "at the first layer, and the loss stays at 2.30, that of guessing. Tanh keeps δ, "
+                "and learns.",
+                "은닉층 열 개의 δ = ∂L/∂출력입니다. sigmoid에서는 첫 층에 백만분의 2쯤만 남고 "
+                "손실은 추측할 때의 2.30에 머뭅니다. tanh는 δ를 유지하고 학습합니다.",
             ),
             why=Words(
-                "Backpropagation multiplies δ at every layer by the weights and by the "
-                "activation's derivative. Xavier's weights keep its size, but sigmoid's "
-                "derivative is at most 1/4; tanh's is 1 at 0. Ten factors of 1/4 make a "
-                "millionth: the first layers get nothing to learn from.",
-                "역전파는 층마다 δ에 가중치와 활성화 함수의 미분을 곱합니다. Xavier 가중치는 "
-                "크기를 유지하지만 sigmoid의 미분은 최대 1/4입니다. tanh의 미분은 0에서 1입니다. "
-                "1/4을 열 번 곱하면 백만분의 1이므로 앞쪽 층은 배울 것을 받지 못합니다.",
+                "On its way back δ is multiplied at every layer by the activation's derivative: "
+                "at most 1/4 for sigmoid, at most 1 for tanh. Ten factors of 1/4 make a millionth.",
+                "δ는 거꾸로 한 층을 지날 때마다 활성화 함수의 미분과 곱해집니다. sigmoid는 최대 "
+                "1/4, tanh는 최대 1입니다. 1/4을 열 번 곱하면 백만분의 1입니다.",
             ),
             attempt=Words(
-                "Press i for He: weights √2 times wider, and still but a third passes a layer. "
-                "Press h and take fewer hidden layers: how many does sigmoid bear?",
-                "i 키로 He를 써 보세요. 가중치가 √2배 넓어져도 층마다 3분의 1만 지나갑니다. h "
-                "키로 은닉층을 줄여 보세요. sigmoid는 몇 층까지 견딜까요?",
+                "Press i for He: wider weights, and still only a third passes a layer. Press h "
+                "and take fewer layers: with how many does sigmoid learn?",
+                "i 키로 He를 써 보세요. 가중치가 넓어져도 층마다 3분의 1만 지나갑니다. h 키로 "
+                "층을 줄여 보세요. 몇 층이면 sigmoid가 학습할까요?",
             ),
             options={**DEEP, "compare": "activation=sigmoid,tanh", "initializer": "xavier"},
             pace=8,
@@ -102,23 +98,22 @@ LESSON = Lesson(
             title=Words("ReLU: He keeps it", "ReLU: He 초기화가 지켜 줍니다"),
             see=Words(
                 "Under He, δ is as large at the first of ten hidden layers as at the last. Under "
-                "Xavier it falls by √2 a layer, to a twentieth, and the loss takes longer to fall.",
-                "He에서는 은닉층 열 개의 δ가 첫 층과 마지막 층에서 같은 크기입니다. Xavier에서는 "
-                "층마다 √2분의 1로, 모두 20분의 1쯤으로 줄고, 손실이 더 늦게 줄어듭니다.",
+                "Xavier it falls by √2 a layer, to a twentieth, and the loss falls later.",
+                "He에서는 δ가 첫 은닉층에서도 열째 층과 같은 크기입니다. Xavier에서는 층마다 "
+                "√2분의 1로, 모두 20분의 1쯤으로 줄고 손실은 더 늦게 줄어듭니다.",
             ),
             why=Words(
-                "ReLU's derivative is 1 for the half of the units that are on and 0 for the "
-                "others, so half of δ² is lost at each layer. He's weights are √2 times wider "
-                "than Xavier's to make up for just that (He et al. 2015).",
-                "ReLU의 미분은 켜진 절반의 유닛에서 1, 나머지에서 0이므로 층마다 δ²의 절반을 "
-                "잃습니다. He의 가중치는 바로 그만큼을 메우려고 Xavier보다 √2배 넓습니다 (He 등 "
-                "2015).",
+                "ReLU's derivative is 0 for half of the units, so half of δ² is lost at each "
+                "layer. He's weights are √2 times wider than Xavier's to make up for it (He et "
+                "al. 2015).",
+                "ReLU의 미분은 유닛 절반에서 0이므로 층마다 δ²의 절반을 잃습니다. He의 가중치는 "
+                "이를 메우려고 Xavier보다 √2배 넓습니다 (He 등 2015).",
             ),
             attempt=Words(
-                "Press a for leaky ReLU, and again for sigmoid: no initializer here rescues that "
-                "one. Press 1 for the losses.",
-                "a 키를 누르면 leaky ReLU, 한 번 더 누르면 sigmoid입니다. 여기 있는 초기화로는 "
-                "sigmoid를 구하지 못합니다. 1 키로 손실을 보세요.",
+                "Press a for leaky ReLU, and again for sigmoid, which neither of the two rescues. "
+                "Press 1 for the losses.",
+                "a 키를 누르면 leaky ReLU, 한 번 더 누르면 sigmoid입니다. sigmoid는 둘 다 구하지 "
+                "못합니다. 1 키로 손실을 보세요.",
             ),
             options={**DEEP, "compare": "initializer=xavier,he", "activation": "relu"},
             pace=8,

@@ -16,18 +16,17 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("ReLU: nothing moves", "ReLU: 아무것도 움직이지 않습니다"),
             see=Words(
-                "With zeros, every hidden output is 0 and the loss stays at 2.30 = ln 10, that of "
-                "guessing. He, beside it, learns at once.",
-                "zeros에서는 은닉층의 출력이 모두 0이고 손실은 추측할 때의 값인 2.30 = ln 10에 "
-                "머뭅니다. 옆의 He는 곧바로 학습합니다.",
+                "With zeros all hidden outputs are 0, and the loss stays at 2.30 = ln 10, that of "
+                "guessing. He learns at once.",
+                "zeros에서는 은닉층의 출력이 모두 0이고 손실은 추측할 때의 2.30 = ln 10에 "
+                "머뭅니다. He는 곧바로 학습합니다.",
             ),
             why=Words(
-                "The gradient of a weight is the output before it times the error behind it. "
-                "Every output is 0, and every error comes back through a weight that is 0: all "
-                "gradients are 0. Only the output layer's biases move, to the class frequencies.",
-                "가중치의 기울기는 그 앞의 출력과 그 뒤의 오차를 곱한 값입니다. 출력은 모두 "
-                "0이고, 오차는 0인 가중치를 거쳐 돌아오므로 기울기가 모두 0입니다. 출력층의 "
-                "편향만 움직여 클래스 비율을 배웁니다.",
+                "A weight's gradient is the output before it times the error behind it. All "
+                "outputs are 0, and the error comes back through weights that are 0. Only the "
+                "output layer's biases move, to the class frequencies.",
+                "가중치의 기울기는 앞의 출력과 뒤의 오차의 곱입니다. 출력은 모두 0이고, 오차는 "
+                "0인 가중치를 거쳐 돌아옵니다. 출력층의 편향만 움직여 클래스 비율을 배웁니다.",
             ),
             attempt=Words(
                 "Press ] to double the rate of zeros as it trains: twice 0 is 0. Press a: leaky "
@@ -76,18 +75,16 @@ LESSON = Lesson(
                 "Sigmoid: a layer is worth one unit", "sigmoid: 층 하나가 유닛 하나와 같습니다"
             ),
             see=Words(
-                "With zeros the loss moves now, but not far: it stops where a network of one unit "
-                "a layer stops. Xavier goes on.",
-                "이번에는 zeros의 손실도 움직이지만 멀리 가지 못합니다. 층마다 유닛이 하나뿐인 "
-                "신경망이 멈출 곳에서 멈춥니다. Xavier는 계속 내려갑니다.",
+                "With zeros the loss moves now, but stops where a network of one unit a layer "
+                "would. Xavier goes on.",
+                "이번에는 zeros의 손실도 움직이지만, 층마다 유닛이 하나뿐인 신경망이 멈출 곳에서 "
+                "멈춥니다. Xavier는 계속 내려갑니다.",
             ),
             why=Words(
-                "sigmoid(0) is 0.5, so the output layer has something to learn from. But all "
-                "units of a layer get the same gradient, so their weights stay equal. In the end "
-                "it is rounding alone that begins to tell them apart.",
-                "sigmoid(0)은 0.5이므로 출력층은 배울 것이 있습니다. 하지만 한 층의 유닛은 모두 "
-                "같은 기울기를 받아 가중치가 계속 같습니다. 나중에 이들을 조금씩 갈라놓는 것은 "
-                "반올림 오차뿐입니다.",
+                "sigmoid(0) = 0.5, so the output layer has something to learn from. But all units "
+                "of a layer get the same gradient and stay equal, until rounding tells them apart.",
+                "sigmoid(0) = 0.5이므로 출력층은 배울 것이 있습니다. 하지만 한 층의 유닛은 모두 "
+                "같은 기울기를 받아, 반올림 오차가 갈라놓을 때까지 서로 같습니다.",
             ),
             attempt=Words(
                 "Press m to train as long again, and again: in the end rounding tells the units "
@@ -140,19 +137,18 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("Only the first layer zero", "첫 층만 0으로"),
             see=Words(
-                "The lecture's program zeroes the weights of the first layer only. ReLU stands "
-                "still as before; sigmoid and tanh learn.",
-                "강의의 프로그램은 첫 층의 가중치만 0으로 둡니다. ReLU는 여전히 꼼짝하지 않지만, "
-                "sigmoid와 tanh는 학습합니다.",
+                "The lecture's program zeroes the first layer only. ReLU stands still all the "
+                "same; sigmoid and tanh learn.",
+                "강의의 프로그램은 첫 층만 0으로 둡니다. ReLU는 그래도 꼼짝하지 않지만 sigmoid와 "
+                "tanh는 학습합니다.",
             ),
             why=Words(
-                "The error now comes back through random weights, so it differs from unit to unit "
-                "and the first layer's units part. But ReLU's derivative at 0 is 0: nothing comes "
-                "back. So one zero layer is enough to stop ReLU, and not enough to stop the "
-                "others.",
-                "이제 오차가 무작위 가중치를 거쳐 돌아오므로 유닛마다 달라서 첫 층의 유닛들이 "
-                "갈라집니다. 그러나 0에서 ReLU의 미분은 0이라 아무것도 돌아오지 않습니다. 그래서 "
-                "ReLU는 한 층만 0이어도 멈추고, 다른 함수는 멈추지 않습니다.",
+                "The error comes back through random weights, unequal from unit to unit, and the "
+                "units part. But ReLU's derivative at 0 is 0: nothing comes back. One layer of "
+                "zeros stops ReLU, and not the others.",
+                "오차가 무작위 가중치를 거쳐 유닛마다 다르게 돌아오므로 유닛들이 갈라집니다. "
+                "그러나 0에서 ReLU의 미분은 0이라 아무것도 돌아오지 않습니다. 0인 층 하나로 "
+                "멈추는 것은 ReLU뿐입니다.",
             ),
             attempt=Words(
                 "Press 3: δ reaches ReLU's last hidden layer and no other. Press i: with all "

@@ -69,6 +69,7 @@ class View:
         hidden: the runs that are left out of the chart.
         axis: one of AXES.
         log_y: whether the loss is on a logarithmic axis.
+        top: the loss at which a linear axis ends; None where the curves decide.
         smoothing: one of SMOOTHINGS.
         ghost: whether the training before this one is shown, too.
         statistic: what the cells of all runs and layers show, one of STATISTICS.
@@ -82,6 +83,7 @@ class View:
     hidden: frozenset[str] = frozenset()
     axis: str = "iteration"
     log_y: bool = True
+    top: float | None = None
     smoothing: str = "ema0.6"
     ghost: bool = True
     statistic: str = "histogram"

@@ -133,7 +133,7 @@ class _Picture:
         # As room gives out, first the y label goes, then the x axis, then the y axis.
         self.head, self.foot = bool(plot.y_label) and height >= 8, height >= 5
         across, down = (1, 1) if ascii_only else (2, 4)
-        visible = visible_range(self.lines, self.points, plot.log_y)
+        visible = plot.y_range or visible_range(self.lines, self.points, plot.log_y)
         self.y = y_axis(visible, plot.log_y, height - self.head - 2 * self.foot, down)
         self.points, self.leaving = clipped(self.points, self.y.exceeded(self.points.y))
         margin = max(map(len, self.y.labels.values())) + 1

@@ -66,6 +66,7 @@ def loss_plot(
         view.log_y,
         AXIS_LABELS[view.axis],
         marks=tuple(_marks(history, view, points, dark)),
+        y_range=(0.0, view.top) if view.top and not view.log_y else None,
         cursor=cursor,
         empty=waiting,
     )

@@ -70,6 +70,7 @@ class Plot:
         x_label: said at the end of the x axis.
         y_label: said above the y axis, in a line of its own.
         marks: findings as (x, character, color), shown on the x axis.
+        y_range: the ends of y; None where the curves decide.
         cursor: an x with a line down the chart behind the curves.
         empty: said where there is nothing to draw.
     """
@@ -79,6 +80,7 @@ class Plot:
     x_label: str
     y_label: str = ""
     marks: tuple[Mark, ...] = ()
+    y_range: tuple[float, float] | None = None
     cursor: float | None = None
     empty: str = "waiting for data"
 
