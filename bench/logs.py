@@ -13,6 +13,7 @@ it was after the imports.
 import resource
 import sys
 import time
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def make(path: Path, steps: int) -> None:
     started, ended = told[0], told[-1]
     assert isinstance(started, Started)
     assert isinstance(ended, Ended)
+    started = replace(started, experiment={**started.experiment, "iterations": steps})
+    ended = replace(ended, iterations=steps, seconds=steps / 800)
     probes = cycle([encode(e).partition(f":{e.iteration},") for e in told if isinstance(e, Layers)])
     scores = cycle(
         [encode(e).partition(f":{e.iteration},") for e in told if isinstance(e, Evaluation)]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from tui_optim.errors import inert
 from tui_optim.events import DatasetInfo, Event, Layers, RunInfo, Started, Step
-from tui_optim.experiment import MOST_RUNS
 from tui_optim.logs.jsonl import LONGEST_LINE, decode
 from tui_optim.logs.steps import OTHERS, STEP, StepReader
 from tui_optim.logs.tail import open_tail, unreadable
@@ -20,6 +19,7 @@ from tui_optim.training.timeline import Timeline
 
 MOST_FAULTS = 100
 LONGEST_FAULT = 200
+LONGEST_REMEMBERED = 64 * 1024
 PROBE = re.compile(
     rb'\{"event":"layers","iteration":(\d{1,15}),"run":("(?:[^"\\]|\\.)*+"),"layers":\['
 )
@@ -70,6 +70,7 @@ class Replay:
         self.timeline = Timeline(self.history)
         self._steps: StepReader | None = None
         self._runs: dict[bytes, str] = {}
+        self._gone_back = 0  # from the iteration that was last told of
 
     @property
     def done(self) -> int:
@@ -254,12 +255,18 @@ class Replay:
             if self._fresh and not event.loss.keys() <= set(self.history.runs):
                 self._start(_unknown(event))
             self._fresh = False
-            if event.iteration <= self.history.iteration:
-                self.notices.append(
-                    f"{self._said} goes back from iteration {self.history.iteration:,} "
-                    f"to {event.iteration:,}"
-                )
+            self._tell_back(event.iteration)
         self.timeline.add(event)
+
+    def _tell_back(self, iteration: int) -> None:
+        """Say that iterations go back, if they do; not again before they have gone further."""
+        furthest = self.history.iteration
+        if furthest >= iteration and furthest > self._gone_back:
+            self._gone_back = furthest
+            self.notices.append(
+                f"{self._said} goes back from iteration {furthest:,} to {iteration:,}: "
+                "what is told again changes no curve"
+            )
 
     def _start(self, started: Started) -> None:
         same = self._fresh and self.history.started == started  # which is read anew
@@ -276,14 +283,21 @@ class Replay:
             )
 
 
-@lru_cache(maxsize=MOST_RUNS)
 def probe_of(line: bytes) -> Layers | None:
     """The probe that a line holds; None where it turns out to hold none."""
+    return _small_probe(line) if len(line) <= LONGEST_REMEMBERED else _decoded(line)
+
+
+def _decoded(line: bytes) -> Layers | None:
     try:
         event = decode(line.decode("utf-8", "replace"))
     except ValueError:
         return None
     return bounded_layers(event) if isinstance(event, Layers) else None
+
+
+_small_probe = lru_cache(maxsize=64)(_decoded)
+"""A screen looks at the same few several times."""
 
 
 def _unknown(step: Step) -> Started:

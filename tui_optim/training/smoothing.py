@@ -54,9 +54,10 @@ class ExponentialAverage:
             sums[last:] += decay * sums[:-last]
             last *= 2
         self._state = sums[-1].copy()
-        steps = np.arange(self._seen + 1, self._seen + n + 1.0)
+        if self._beta**self._seen > NOTHING:  # later the bias is nothing
+            steps = np.arange(self._seen + 1, self._seen + n + 1.0)
+            sums /= (1 - self._beta**steps)[:, None]
         self._seen += n
-        sums /= (1 - self._beta**steps)[:, None]
         sums[missing] = np.nan
         return sums
 
