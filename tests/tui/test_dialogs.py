@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList, SelectionList, Static
 from tui_optim.events import DatasetInfo
 from tui_optim.experiment import AXES, LECTURE, Experiment
 from tui_optim.nn.optimizers import OPTIMIZERS
+from tui_optim.tui.loading import Loader
 from tui_optim.tui.screens.dialogs import (
     SUGGESTIONS,
     CompareDialog,
@@ -20,7 +21,17 @@ from tui_optim.tui.screens.dialogs import (
     OptimizersDialog,
 )
 
-DIALOGS = (CompareDialog, OptimizersDialog, DataDialog, NetworkDialog)
+LOADERS = []
+
+
+def data_dialog(experiment):
+    """The dialog with a loader of its own, until what is played is over."""
+    LOADERS.append(Loader())
+    return DataDialog(experiment, LOADERS[-1].load)
+
+
+data_dialog.TITLE = DataDialog.TITLE
+DIALOGS = (CompareDialog, OptimizersDialog, data_dialog, NetworkDialog)
 NAMED = {"[": "left_square_bracket", "?": "question_mark", "<": "less_than_sign"}
 KEYS = (*"niIaArRcodhxymszgFvwtq123", *NAMED, "space", "up", "down", "left", "right", "tab")
 SMALL = (60, 16)
@@ -51,6 +62,8 @@ def play(dialog, *steps, size=(80, 24)):
 
     app = Host()
     asyncio.run(run())
+    while LOADERS:
+        LOADERS.pop().close()
     assert app.hits == 0, "a key went through the dialog to the app"
     return app.given
 
@@ -59,6 +72,8 @@ async def settle(pilot):
     """Let the messages come to rest, each widget's in turn; quicker than waiting for no work."""
     for _ in range(6):
         await pilot.pause(0)
+    while getattr(pilot.app.screen, "_awaited", None) is not None:  # what a file says of itself
+        await pilot.pause(0.01)
 
 
 def opened(dialog):
@@ -284,16 +299,16 @@ class TestData:
         rows = ("digits embedded", "mnist to be downloaded", "moons generated")
         check = sees(*rows, "70,000 handwritten digits of 28 × 28 pixels to be downloaded: tui")
         experiment = Experiment(data_dir=str(tmp_path))
-        given = play(DataDialog(experiment), "down", check, "enter", size=SMALL)
+        given = play(data_dialog(experiment), "down", check, "enter", size=SMALL)
         assert given == [experiment.replace(data="mnist")]
 
     @pytest.mark.usefixtures("folder")
     def test_a_table_by_its_path_and_column(self):
         table = Experiment(data="t.csv", target="kind")
         steps = ("tab", typed(*"t.csv"), "tab", typed(*"kind"), "enter")
-        again = (opened(DataDialog(table)), "enter")
-        back = (opened(DataDialog(table)), "home", "enter")
-        given = play(DataDialog(Experiment()), *steps, *again, *back, size=SMALL)
+        again = (opened(data_dialog(table)), "enter")
+        back = (opened(data_dialog(table)), "home", "enter")
+        given = play(data_dialog(Experiment()), *steps, *again, *back, size=SMALL)
         assert given == [table, table, Experiment()]
 
     def test_a_file_is_read_before_it_is_accepted(self, folder):
@@ -303,21 +318,24 @@ class TestData:
             steps += ["ctrl+u", typed(*text), "enter", refused(message)]
         steps += ["ctrl+u", typed(*"t.csv"), "tab", typed(*"size"), "enter", refused("'size'")]
         steps += ["shift+tab", typed(*"moons"), "enter"]  # a known name means that data set
-        assert play(DataDialog(Experiment()), *steps) == [Experiment(data="moons")]
+        assert play(data_dialog(Experiment()), *steps) == [Experiment(data="moons")]
 
     @pytest.mark.usefixtures("folder")
     def test_leaving_before_it_is_read_gives_nothing(self):
         async def hurry(pilot):
-            pilot.app.screen.action_accept()
-            pilot.app.screen.action_leave()
+            dialog = pilot.app.screen
+            dialog.accept(dialog.answer())
+            assert dialog.is_current
+            dialog.action_leave()
             await settle(pilot)
+            await asyncio.sleep(0.1)
 
-        assert play(DataDialog(Experiment()), "tab", typed(*"t.csv"), hurry) == [None]
+        assert play(data_dialog(Experiment()), "tab", typed(*"t.csv"), hurry) == [None]
 
     def test_the_mouse_marks_a_data_set_or_the_path(self):
         path = (click("#path Input"), sees("the path of a .csv or .npz file"))
         steps = (*path, click(OptionList, offset=(2, 4)), "enter")
-        assert play(DataDialog(Experiment()), *steps) == [Experiment(data="spirals")]
+        assert play(data_dialog(Experiment()), *steps) == [Experiment(data="spirals")]
 
 
 class TestNetwork:

@@ -7,8 +7,10 @@ from pathlib import Path
 from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
 from tui_optim.tui.base import BaseApp
+from tui_optim.tui.loading import Loader
 from tui_optim.tui.screens.dialogs import DIALOGS, SUGGESTIONS
 from tui_optim.tui.session import Session, Training
+from tui_optim.tui.view import View
 
 PACES = (1.0, 10.0, 100.0, math.inf)
 
@@ -21,6 +23,14 @@ class TrainingActions(BaseApp):
     """
 
     session: Session
+
+    def __init__(self, session: Session, *, fps: float = 4, view: View | None = None) -> None:
+        super().__init__(session, fps=fps, view=view)
+        self.session = session
+        self._loader = Loader()
+
+    def on_unmount(self) -> None:
+        self._loader.close()
 
     @property
     def training(self) -> Training:
@@ -38,12 +48,12 @@ class TrainingActions(BaseApp):
 
     def train(self, experiment: Experiment, what: str) -> None:
         """Train something else, and say in a line what has changed."""
-        self.session.start(experiment)
+        self.session.start(experiment, dataset=self._loader.take(experiment))
         self.say(what)
         self.main.draw()
 
     def action_dialog(self, name: str) -> None:
-        self.push_screen(DIALOGS[name](self.training), self._train_answer)
+        self.push_screen(DIALOGS[name](self.training, self._loader), self._train_answer)
 
     def _train_answer(self, experiment: Experiment | None) -> None:
         if experiment is not None and experiment != self.training.experiment:

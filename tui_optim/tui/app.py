@@ -22,10 +22,6 @@ from tui_optim.tui.view import View
 class TuiOptim(LectureActions):
     """The live laboratory."""
 
-    def __init__(self, session: Session, *, fps: float = 4, view: View | None = None) -> None:
-        super().__init__(session, fps=fps, view=view)
-        self.session = session
-
     def finish(self) -> None:
         self.session.finish()
 

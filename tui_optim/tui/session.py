@@ -75,11 +75,11 @@ class Worker:
         self.wake()
         self._thread.join()
 
-    def close(self) -> None:
-        """End it, and wait for it."""
+    def close(self, patience: float = PATIENCE) -> None:
+        """End it, and wait for it so many seconds."""
         self.stop()
         if self._thread.is_alive():
-            self._thread.join(PATIENCE)
+            self._thread.join(patience)
 
     def _run(self) -> None:
         more = True
@@ -238,18 +238,25 @@ class Session:
             return "time runs forward while it trains: go back in its log (tui-optim watch LOG)"
         return None
 
-    def start(self, experiment: Experiment, control: Control | None = None) -> None:
+    def start(
+        self,
+        experiment: Experiment,
+        control: Control | None = None,
+        dataset: Dataset | None = None,
+    ) -> None:
         """Train another experiment instead; what was trained becomes the ghost.
 
         Args:
             experiment: what to train.
             control: takes what is asked of it; by default a new one of the same pace.
+            dataset: its data, if they are loaded already.
         """
         before = self.current
         if before.history.iteration:  # its networks and data are not needed any more
             self.ghost = Training(before.experiment, before.control, before.history)
         control = control or Control(pace=before.control.pace)
-        self.current = Training(experiment, control, dataset=_reusable(before, experiment))
+        dataset = dataset or _reusable(before, experiment)
+        self.current = Training(experiment, control, dataset=dataset)
         before.control.stop()
         self._worker.wake()
 

@@ -24,7 +24,7 @@ from tui_optim.experiment import AXES, LECTURE, MOST_RUNS, Experiment
 from tui_optim.nn.network import count_parameters
 from tui_optim.nn.optimizers import OPTIMIZERS
 from tui_optim.nn.specs import build, number_text
-from tui_optim.training.trainer import load_dataset
+from tui_optim.tui.loading import Loader, Loading
 from tui_optim.tui.screens.help import FramedScreen
 from tui_optim.tui.session import Training
 
@@ -144,16 +144,16 @@ class Dialog(FramedScreen[Experiment]):
     def _accept(self) -> None:
         if self.is_current:  # and was not left meanwhile
             try:
-                self.dismiss(self.checked(self.answer()))
+                self.accept(self.answer())
             except FieldError as error:
                 self.say("")
                 error.field.complain(str(error))
             except InputError as error:
                 self.say(str(error), "-refused")
 
-    def checked(self, experiment: Experiment) -> Experiment:
-        """The experiment, after what is checked only when it is accepted."""
-        return experiment
+    def accept(self, experiment: Experiment) -> None:
+        """Close with it."""
+        self.dismiss(experiment)
 
 
 class CompareDialog(Dialog):
@@ -252,13 +252,20 @@ class OptimizersDialog(Dialog):
 
 
 class DataDialog(Dialog):
-    """Which data: a known data set, or a file or folder of one's own, which is read first."""
+    """Which data: a known data set, or a file or folder of one's own, which is read first.
+
+    Args:
+        experiment: what is trained now.
+        load: begins to read the data of an experiment, while the training goes on.
+    """
 
     TITLE = "Data set"
     OWN = "a .csv or .npz file, or a folder of IDX files"
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, load: Callable[[Experiment], Loading]) -> None:
         super().__init__(experiment)
+        self._begin_loading = load
+        self._awaited: Loading | None = None
         self._known = {entry.name: entry for entry in datasets.catalog(experiment.data_dir)}
 
     def content(self) -> ComposeResult:
@@ -280,6 +287,7 @@ class DataDialog(Dialog):
 
     def on_mount(self) -> None:
         """Mark what is trained now."""
+        self.set_interval(0.05, self._look)
         marked = [*self._known, self.experiment.data].index(self.experiment.data)
         self.query_one(OptionList).highlighted = marked
 
@@ -303,11 +311,28 @@ class DataDialog(Dialog):
             return "It is read before it is trained on."
         return f"{entry.description}\n{entry.where}"
 
-    def checked(self, experiment: Experiment) -> Experiment:
-        """The experiment, after a file or folder of one's own was read."""
-        if experiment.data not in self._known:
-            load_dataset(experiment)
-        return experiment
+    def accept(self, experiment: Experiment) -> None:
+        """Close with it, once a file or folder of one's own was read; meanwhile go on."""
+        if experiment.data in self._known:
+            super().accept(experiment)
+        else:
+            self._awaited = self._begin_loading(experiment)
+
+    def _look(self) -> None:
+        """Close once the data are there, or say why they cannot be had."""
+        loading = self._awaited
+        if loading is not None and loading.is_over and self.is_current:
+            self._awaited = None
+            if loading.failure is not None:
+                self.say(loading.failure, "-refused")
+            else:
+                super().accept(loading.experiment)
+
+    @on(Input.Changed)
+    @on(OptionList.OptionHighlighted)
+    def forget(self) -> None:
+        """What is typed over is not waited for any more."""
+        self._awaited = None
 
 
 class NetworkDialog(Dialog):
@@ -349,11 +374,11 @@ class NetworkDialog(Dialog):
         return f"{size} × {runs} runs\n{epochs:,.1f} epochs"
 
 
-DIALOGS: dict[str, Callable[[Training], Dialog]] = {
-    "compare": lambda training: CompareDialog(training.experiment),
-    "optimizers": lambda training: OptimizersDialog(training.experiment),
-    "data": lambda training: DataDialog(training.experiment),
-    "network": lambda training: NetworkDialog(
+DIALOGS: dict[str, Callable[[Training, Loader], Dialog]] = {
+    "compare": lambda training, _: CompareDialog(training.experiment),
+    "optimizers": lambda training, _: OptimizersDialog(training.experiment),
+    "data": lambda training, loader: DataDialog(training.experiment, loader.load),
+    "network": lambda training, _: NetworkDialog(
         training.experiment, started.dataset if (started := training.history.started) else None
     ),
 }
