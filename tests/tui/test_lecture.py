@@ -4,10 +4,10 @@ import pytest
 from textual.widgets import OptionList, Static
 
 from tui_optim.language import Words
-from tui_optim.lessons import LESSONS, everything, find
+from tui_optim.lessons import FOR_FINDING, LESSONS, everything, find
 from tui_optim.lessons.lesson import Lesson, Row, SurfacePage, TablePage
+from tui_optim.training.findings import open_findings
 from tui_optim.tui.bookmark import Bookmark
-from tui_optim.tui.screens.help import HelpScreen
 from tui_optim.tui.screens.lessons import LessonsScreen
 from tui_optim.tui.view import View
 from tui_optim.tui.widgets.functions import FunctionsView
@@ -147,7 +147,10 @@ def test_the_functions_are_drawn_while_the_training_goes_on(at_hand):
         await hands.press("1")
         assert pane(app).display
         assert app.training is before
-        assert app.main.query_one("#loss").region.area > 0
+        await hands.until(lambda: app.main.query_one("#loss").region.area > 0)
+        app.action_lesson("activations")
+        await hands.press("escape")
+        assert app.main.current == "overview", "it has no number to come back to it by"
 
     at_hand(steps)
 
@@ -212,11 +215,15 @@ def test_the_last_page_says_that_it_is():
     assert first.turned(-1).turned(1) == first
 
 
-def test_help_tells_of_the_keys(at_hand):
+def test_a_finding_leads_to_its_lesson(at_hand, long):
     async def steps(app, hands):
-        await hands.press("question_mark")
-        assert isinstance(app.screen, HelpScreen)
-        texts = [str(label.content) for label in app.screen.query("Label")]
-        assert {"Lessons", "View 4", "next surface", "the lecture's lessons"} <= set(texts)
+        app.session.start(long.replace(initializer="zeros", activation="relu", probe_every=10))
+        app.training.control.set_pace(None)
+        await hands.until(lambda: open_findings(app.training.history.findings))
+        app.training.control.pause()
+        found = open_findings(app.training.history.findings)[-1]
+        await hands.press("F", "enter")
+        await hands.until(lambda: app.bookmark is not None)
+        assert app.bookmark.lesson.name == FOR_FINDING[found.kind]
 
     at_hand(steps)

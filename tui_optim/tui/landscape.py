@@ -17,7 +17,7 @@ from tui_optim.tui.view import ASCII_SIGNS, COLORS, LIGHT_COLORS, SIGNS
 RACE = tuple(name for name in LECTURE if name != "gd")  # on a surface gd and sgd are the same
 PACES = (1.0, 5.0, 20.0, 100.0)
 """Steps a second."""
-MOST_STEPS = 2000
+MOST_STEPS = 1000
 NUDGE = 1 / 40
 """How far a key moves the start, as a share of the picture."""
 RATES = (1e-9, 1e9)

@@ -193,7 +193,7 @@ class MainScreen(Screen[None]):
         self.query_one(LessonPane).open(bookmark, self.view)
         self.set_class(bookmark is not None, "-lesson")
         if bookmark is None:
-            self.call_after_refresh(self.draw)
+            self.turn_to(self.current if self.current in VIEWS else VIEWS[0])
             return
         match bookmark.page:
             case TrainingPage() as page:
@@ -211,7 +211,8 @@ class MainScreen(Screen[None]):
     async def action_read_on(self, by: int) -> None:
         pane = self.query_one(LessonPane)
         if pane.scroll_y != (pane.max_scroll_y if by > 0 else 0):
-            (pane.scroll_page_down if by > 0 else pane.scroll_page_up)(animate=False)
+            height = pane.scrollable_content_region.height
+            pane.scroll_relative(y=by * height, animate=False, immediate=True)
         else:
             await self.run_action(f"app.page({by})")
 
