@@ -111,7 +111,7 @@ def test_every_kind_has_two_sick_experiments():
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_the_healthy_are_left_alone(name):
-    assert unresolved(findings(**{"iterations": 600, **HEALTHY[name]})) == []
+    assert unresolved(findings(**{"iterations": 400, **HEALTHY[name]})) == []
 
 
 def test_the_race_on_mnist_is_healthy(mnist):
@@ -120,7 +120,7 @@ def test_the_race_on_mnist_is_healthy(mnist):
         data_dir=mnist,
         iterations=300,
         eval_every=50,
-        compare=["optimizer=sgd,momentum,adagrad,rmsprop,adam", SEEDS],
+        compare=["optimizer=gd,sgd,adam", SEEDS],
     )
     assert unresolved(found) == []
 
@@ -136,7 +136,7 @@ def test_a_loss_that_can_fall_no_further_is_not_stalled(tmp_path):
 
 
 def test_the_race_on_the_digits_overfits_late_and_has_nothing_else():
-    found = findings(iterations=2000)
+    found = findings(iterations=2000, compare="optimizer=rmsprop,adam")
     assert {each.kind for each in found} == {"overfitting"}
     assert {"rmsprop"} <= {each.run for each in unresolved(found)} <= {"rmsprop", "adam"}
     assert min(each.iteration for each in found) >= 1000
