@@ -16,7 +16,7 @@ def claim(**options):
     ("bounds", "en", "ko"),
     [
         ({"least": 3.5}, "at least 3.5", "3.5 이상"),
-        ({"most": 0.5, "form": ".0%"}, "at most 50%", "50% 이하"),
+        ({"most": 0.5, "form": ".0%"}, "at most 50 %", "50 % 이하"),
         ({"least": 0.9, "most": 1.1}, "0.9 to 1.1", "0.9 ~ 1.1"),
         ({"least": 0, "most": 0}, "= 0", "= 0"),
     ],

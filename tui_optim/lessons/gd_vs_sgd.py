@@ -5,7 +5,7 @@ from tui_optim.lessons.lesson import Claim, Lesson, TrainingPage
 from tui_optim.lessons.results import Results
 
 GD, SGD = "gd:lr=0.1", "sgd:lr=0.1"
-STEPS = 60
+STEPS = 30
 EPOCH = 12
 """Minibatches of 128 in the 1,437 training images."""
 
@@ -23,10 +23,10 @@ LESSON = Lesson(
             title=Words("The same samples, other steps", "같은 데이터, 다른 걸음"),
             see=Words(
                 "The same images, the same rate. GD's loss is a staircase: one exact step an "
-                "epoch, sixty in all. SGD takes a noisy step at each of the twelve minibatches, "
+                "epoch, thirty in all. SGD takes a noisy step at each of the twelve minibatches, "
                 "and ends far lower.",
                 "같은 데이터, 같은 학습률입니다. GD의 손실은 계단입니다. 에폭마다 정확한 한 걸음, "
-                "모두 예순 걸음입니다. SGD는 미니배치마다, 에폭에 열두 번 잡음 섞인 걸음을 내딛어 "
+                "모두 서른 걸음입니다. SGD는 미니배치마다, 에폭에 열두 번 잡음 섞인 걸음을 내딛어 "
                 "훨씬 낮은 곳에 이릅니다.",
             ),
             why=Words(
@@ -50,8 +50,8 @@ LESSON = Lesson(
                 "iterations": STEPS * EPOCH,
                 "eval_every": 100,
             },
-            pace=40,
-            look={"axis": "samples"},
+            pace=20,
+            look={"axis": "samples", "smoothing": "off"},
             claims=(
                 Claim(
                     Words(

@@ -38,11 +38,11 @@ def verdict(claim: Claim[Any], value: float | None, language: Language) -> Verdi
     if value is None:
         return Verdict(NOTHING, UNKNOWN[language], NOTHING, bounds)
     mark, said = ("✓", HOLDS) if claim.holds(value) else ("✗", FAILS)
-    return Verdict(mark, said[language], f"{value:{claim.form}}", bounds)
+    return Verdict(mark, said[language], _number(value, claim), bounds)
 
 
 def _bounds(claim: Claim[Any], language: Language) -> str:
-    least, most = (f"{end:{claim.form}}" for end in (claim.least, claim.most))
+    least, most = (_number(end, claim) for end in (claim.least, claim.most))
     if claim.least == claim.most:
         return f"= {least}"
     if claim.most == math.inf:
@@ -50,3 +50,7 @@ def _bounds(claim: Claim[Any], language: Language) -> str:
     if claim.least == -math.inf:
         return MOST[language].format(most)
     return BETWEEN[language].format(least, most)
+
+
+def _number(value: float, claim: Claim[Any]) -> str:
+    return f"{value:{claim.form}}".replace("%", " %")
