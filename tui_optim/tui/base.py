@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from textual import events
 from textual.actions import parse
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -25,6 +26,7 @@ from tui_optim.lessons import FOR_FINDING
 from tui_optim.report import final_report
 from tui_optim.signals import interruptible
 from tui_optim.streams import abandon
+from tui_optim.tui.ascii import Ascii
 from tui_optim.tui.curves import write_curves
 from tui_optim.tui.jamo import KoreanKeys
 from tui_optim.tui.keys import BINDINGS
@@ -36,6 +38,7 @@ from tui_optim.tui.source import Source
 from tui_optim.tui.view import View
 from tui_optim.tui.widgets.findings import NOTHING_WRONG
 
+ASCII = Ascii()
 PATIENCE = 5.0
 """Seconds that an interrupted app has to end in order."""
 RESTORE = b"".join(
@@ -81,6 +84,11 @@ class BaseApp(KoreanKeys):
 
     def get_default_screen(self) -> MainScreen:
         return self.main
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual asks what happens to every line before it is shown."""
+        filters = super().get_line_filters()
+        return [*filters, ASCII] if self.main.view.ascii else filters
 
     def on_mount(self) -> None:
         self._loop_of_app = asyncio.get_running_loop()

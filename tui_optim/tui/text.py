@@ -1,6 +1,7 @@
 """Numbers, names and small pictures as text."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,16 +15,19 @@ from tui_optim.events import Histogram
 BLOCKS = np.array(list(" ▁▂▃▄▅▆▇█"))
 NOTHING = "–"
 
-IN_ASCII = dict(
-    zip(
-        "▁▂▃▄▅▆▇█━╸─╌·×–−—…‖∇∂Δδ→←↑↓⇧▸▶■✗✓▲○◎◷┆′√⁻⁰¹²³⁴⁵⁶⁷⁸⁹",
-        ".:-=+*#@=---|x---~|gdDd><^v^>>#xv!o+@|'V-0123456789",
-        strict=True,
-    )
-)
+IN_ASCII = {
+    **dict(zip("▁▂▃▄▅▆▇█", ".:-=+*#@", strict=True)),
+    **dict(zip("━╸─╌│┃┆┈▔▀▌▐▎▊", "=---|||.-#||||", strict=True)),
+    **dict(zip("·×÷–−—…•‖′√±", "|x/---~*|'V+", strict=True)),
+    **dict(zip("∇∂Δδ→←↑↓⇧▸▶▼", "gdDd><^v^>>v", strict=True)),
+    **dict(zip("■✗✓▲●○◎◷🔎", "#xv!oo+@>", strict=True)),
+    **dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)),
+}
 
 TIMES = re.compile("·(?=10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])")
 """The sign of multiplication in 2·10⁻⁵; elsewhere the dot separates."""
+
+BOX = {chr(code) for code in range(0x2500, 0x2580)}
 
 HANGUL = range(0xAC00, 0xD7A4)
 """Korean syllables stay in ASCII, too: who asks for Korean can read it."""
@@ -38,7 +42,11 @@ class _Safe(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         c = chr(code)
-        fit = c.isprintable() and (code < 128 or code in HANGUL or not self._ascii_only)
+        if self._ascii_only and code > 127 and code not in HANGUL:
+            c = "+" if c in BOX else unicodedata.normalize("NFKD", c)[0]  # é is an e
+            fit = c.isascii() and c.isprintable()
+        else:
+            fit = c.isprintable()
         return self.setdefault(code, c if fit else "?")
 
 
