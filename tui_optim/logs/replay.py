@@ -61,8 +61,6 @@ class Replay:
         self.notices: deque[str] = deque(maxlen=MOST_FAULTS)
         self._line = 0  # the number of the last one
         self._rest = bytearray()  # of a line that is not whole yet
-        self._too_long = False  # whether that line is passed over
-        self._taken = False  # whether it has been taken in without its end
         self._fresh = True  # whether the beginning of the training is still to come
 
     def _begin(self) -> None:
@@ -109,7 +107,7 @@ class Replay:
                 if not data:
                     break
                 any_read = True
-                self._take(data)
+                self._take_lines(self._whole(data))
                 if time.monotonic() >= until:
                     return True
         except OSError as error:
@@ -121,25 +119,20 @@ class Replay:
     def _renew(self, notice: str) -> None:
         self.notices.append(f"{self._said} {notice}")
         if self._tail.done == 0:
-            self._line, self._rest, self._too_long, self._taken = 0, bytearray(), False, False
+            self._line, self._rest = 0, bytearray()
             self.caught_up, self._fresh = False, True
 
     # From bytes to lines.
 
-    def _take(self, data: bytes) -> None:
-        """Read the lines that end in the data; what comes after them waits for its end."""
+    def _whole(self, data: bytes) -> bytes:
+        """The lines that end in the data; what comes after them waits for its end."""
         end = data.rfind(b"\n") + 1
         if end == 0:
-            self._keep(data)
-            return
-        first = data.index(b"\n") + 1
-        if self._rest or self._too_long or self._taken:
-            self._rest += data[:first]
-            self._take_first()
-        else:
-            first = 0
-        self._take_lines(data[first:end])
-        self._keep(data[end:])
+            self._rest += data[: LONGEST_LINE + 1 - len(self._rest)]  # of more, it is too long
+            return b""
+        lines = bytes(self._rest) + data[:end]
+        self._rest = bytearray(data[end:])
+        return lines
 
     def _take_lines(self, lines: bytes) -> None:
         """Read whole lines: steps that follow one another at once, each other line by itself."""
@@ -176,45 +169,31 @@ class Replay:
             self._line += 1
             self._read(line)
 
-    def _keep(self, data: bytes) -> None:
-        if not self._too_long:
-            self._rest += data
-            if len(self._rest) > LONGEST_LINE:
-                self._too_long, self._rest = True, bytearray()
-
-    def _take_first(self) -> None:
-        """Read the line of which there was a part already."""
-        line = bytes(self._rest)
-        too_long = self._too_long or len(line) > LONGEST_LINE
-        self._rest, self._too_long = bytearray(), False
-        taken, self._taken = self._taken, False
-        if taken and not line.strip():
-            return
-        self._line += 1
-        if too_long:
-            self._fault("too long")
-        else:
-            self._read(line)
-
     def _take_rest(self) -> None:
         """Read a last line whose end is missing, if it is whole all the same."""
-        if self._rest.endswith(b"}") and not self._too_long:
-            line = bytes(self._rest)
-            try:
-                event = decode(line.decode("utf-8", "replace"))
-            except ValueError:
-                return
+        if not self._rest.endswith(b"}"):
+            return
+        line = bytes(self._rest)
+        try:
+            event = decode(line.decode("utf-8", "replace"))
+        except ValueError:
+            return
+        self._rest = bytearray()
+        if event is not None:
             self._line += 1
-            self._rest, self._taken = bytearray(), True
-            if event is not None:
-                self._add(event, line)
+            self._add(event, line)
+            self._line -= 1  # its end will count it
 
     # From lines to events.
 
     def _read(self, line: bytes) -> None:
+        """Take in what a line holds; an empty one holds nothing."""
         probe = self._probe(line)
         if probe is not None:
             self.timeline.add_probe(probe)
+            return
+        if len(line) > LONGEST_LINE:
+            self._fault("too long")
             return
         text = line.decode("utf-8-sig" if self._line == 1 else "utf-8", "replace")
         if not text.strip():

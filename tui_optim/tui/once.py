@@ -63,8 +63,8 @@ def print_once(sources: Sequence[Path | int], language: Language) -> int:
 
 def _read(replay: Replay) -> None:
     """Read it to its end, and say what was not to be read."""
-    while replay.advance(1) or (replay.size is None and not replay.ended):
-        if replay.caught_up:
+    while not (replay.ended if replay.size is None else replay.caught_up):
+        if not replay.advance(1):
             time.sleep(AGAIN)
     replay.close()
     with suppress(OSError):
