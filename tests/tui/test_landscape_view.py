@@ -103,6 +103,8 @@ def test_which_optimizers_run_is_chosen_in_a_dialog(landscape):
         await hands.press("enter")
         await hands.pause()
         assert [place.name for place in view.state.places] == ["sgd", "adam"]
+        app.main.draw()
+        assert "start (or a click)" in str(app.screen.query_one(PathsPane).render())
 
     landscape(steps)
 

@@ -225,7 +225,9 @@ class BaseApp(KoreanKeys):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """All keys, and the choice of a theme."""
         for binding in BINDINGS:
-            yield self._command(binding)
+            _, action, parameters = parse(binding.action)
+            if self.main.check_action(action, parameters):  # some are of one view alone
+                yield self._command(binding)
         themes = "Theme: light, dark and others"
         yield SystemCommand(themes, "of the colours", self.action_change_theme)
 

@@ -60,6 +60,12 @@ class LectureActions(TrainingActions):
         else:
             self.read(turned)
 
+    def action_lesson_pane(self) -> None:
+        if self.bookmark is None:
+            self.say(NONE_OPEN[self.main.view.language])
+        else:
+            self.main.toggle_lesson()
+
     def action_close_lesson(self) -> None:
         if self.bookmark is not None:
             self.bookmark = None

@@ -216,9 +216,10 @@ class MainScreen(Screen[None]):
         else:
             await self.run_action(f"app.page({by})")
 
-    def action_lesson_pane(self) -> None:
+    def toggle_lesson(self) -> None:
+        """Hide or show the page that is open."""
         pane = self.query_one(LessonPane)
-        pane.display = pane.is_open and not pane.display
+        pane.display = not pane.display
         self.set_class(pane.display, "-lesson")
         self.call_after_refresh(self.draw)
 

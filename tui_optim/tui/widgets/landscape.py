@@ -158,6 +158,7 @@ class PathsPane(Pane):
         legend = [*_legend(state), Text(), *_hints()]
         if width < TABLE + GAP + max(line.cell_len for line in legend):
             return [*lines, Text(), *legend][:height]
+        lines += (Text() for _ in legend[len(lines) :])
         for line, beside in zip(lines, legend, strict=False):
             line.pad_right(TABLE + GAP - line.cell_len)
             line.append_text(beside)

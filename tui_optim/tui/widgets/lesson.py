@@ -44,11 +44,6 @@ class LessonPane(Titled, VerticalScroll, can_focus=True):
                 yield Static()
         yield Vertical(id="lesson-claims")
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a page."""
-        return self._bookmark is not None
-
     def open(self, bookmark: Bookmark | None, view: View) -> None:
         """Show a page; None is none."""
         self._bookmark = bookmark
