@@ -5,7 +5,7 @@ import pytest
 
 from tui_optim import Experiment, Trainer
 from tui_optim.events import Finding
-from tui_optim.training.diagnosis import RULES
+from tui_optim.training.rules import RULES
 
 SEEDS = "seed=0,1,2"
 SMALL = {"hidden": "32x2"}

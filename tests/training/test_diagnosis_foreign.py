@@ -17,7 +17,8 @@ from tui_optim.events import (
     Started,
     Step,
 )
-from tui_optim.training.diagnosis import BLOCK, MOST_LAYERS, Diagnosis
+from tui_optim.training.diagnosis import Diagnosis
+from tui_optim.training.rules import BLOCK, MOST_LAYERS
 
 NAMES = [f.name for f in fields(LayerStatistics) if f.name not in ("index", "name")]
 NOTHING = LayerStatistics(1, "relu", **dict.fromkeys(NAMES))

@@ -17,7 +17,8 @@ from tui_optim.events import (
     Started,
     Step,
 )
-from tui_optim.training.diagnosis import BLOCK, CAUSES, CLEAR, RULES, WINDOW, Diagnosis
+from tui_optim.training.diagnosis import Diagnosis
+from tui_optim.training.rules import BLOCK, CAUSES, CLEAR, RULES, WINDOW
 
 WELL = {
     "mean": 0.0,

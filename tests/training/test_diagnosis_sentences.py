@@ -6,12 +6,12 @@ from itertools import product
 import pytest
 
 from tui_optim.events import Finding, RunInfo
-from tui_optim.training import diagnosis
+from tui_optim.training import diagnosis, rules
 from tui_optim.training.advice import REMEDIES, WORDS, explanation, sentence
 from tui_optim.tui.keys import BINDINGS
 
 LANGUAGES = ("en", "ko")
-LIMITS = {rule.kind: rule.limits[0] for rule in diagnosis.RULES} | {"diverged": None}
+LIMITS = {rule.kind: rule.limits[0] for rule in rules.RULES} | {"diverged": None}
 RUNS = [
     None,
     *(
@@ -167,11 +167,11 @@ def test_every_key_that_is_named_is_one_of_the_app():
 
 def test_the_words_and_the_rules_say_the_same():
     assert set(WORDS) == set(LIMITS)
-    assert diagnosis.BLOCK == 50
-    assert diagnosis.WINDOW * diagnosis.BLOCK == 150
-    assert diagnosis.SMALL_UPDATE == 0.02 / 100
-    assert diagnosis.OVERSHOOT == 0.5
-    assert {rule.kind: rule.hold for rule in diagnosis.RULES}["overfitting"] == 3
+    assert rules.BLOCK == 50
+    assert rules.WINDOW * rules.BLOCK == 150
+    assert rules.SMALL_UPDATE == 0.02 / 100
+    assert rules.OVERSHOOT == 0.5
+    assert {rule.kind: rule.hold for rule in rules.RULES}["overfitting"] == 3
 
 
 def test_a_name_from_elsewhere_is_kept_short():
