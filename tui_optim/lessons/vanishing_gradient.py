@@ -142,10 +142,10 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "he is ahead (its training loss by xavier's)",
-                        "he가 앞섭니다 (훈련 손실의 비, he ÷ xavier)",
+                        "he is ahead at iteration 100 (its smoothed loss by xavier's)",
+                        "100회 반복에서 he가 앞섭니다 (평활화한 손실의 비, he ÷ xavier)",
                     ),
-                    lambda r: r.score("he", "train_loss") / r.score("xavier", "train_loss"),
+                    lambda r: r.loss("he", 100, "ema0.9") / r.loss("xavier", 100, "ema0.9"),
                     most=1,
                     form=".2f",
                 ),
