@@ -239,10 +239,10 @@ def test_mean_and_deviation_over_seeds(call, events, tmp_path):
 
 
 def test_without_a_terminal_it_says_that_it_runs_headless(cli):
-    ran = cli(*QUICK[1:])
+    ran = cli(*QUICK[1:], "--ascii", "--pace", "5")
     assert ran.returncode == 0
     said, training = ran.stderr.splitlines()
-    assert said == "tui-optim: no terminal: training headless"
+    assert said == "tui-optim: no terminal: training headless, without --pace and --ascii"
     assert training.startswith("tui-optim: training 6 runs of 64-8-10 on digits")
     assert sections(ran.stdout)[-1][0].startswith("12 iterations of 6 runs in ")
 

@@ -16,6 +16,7 @@ from tui_optim.errors import InputError
 from tui_optim.language import preferred
 from tui_optim.parser import (
     SCREENLESS,
+    SCREENS,
     Add,
     Parser,
     add_drawing,
@@ -148,7 +149,8 @@ def _train(words: Sequence[str]) -> int:
     output = headless.Output(**{key: options[key] for key in OUTPUT if key in options})
     dataset = headless.load(experiment, quiet=output.quiet)
     if live:  # said once the data are there: bad ones are refused in a line, the only one then
-        _say("no terminal: training headless")
+        idle = " and ".join(f"--{key}" for key in SCREENS if key in options)
+        _say("no terminal: training headless" + (f", without {idle}" if idle else ""))
     return headless.run(experiment, output, dataset, resume)
 
 

@@ -164,3 +164,29 @@ def test_it_goes_on_for_as_many_iterations_again(drive, long):
         await hands.until(lambda: history.iteration == 20)
 
     drive(steps, experiment=long.replace(iterations=10))
+
+
+def test_a_new_seed_moves_compared_seeds_on(drive, long):
+    async def steps(app, hands):
+        await hands.press("R")
+        experiment = app.session.current.experiment
+        assert experiment.axes == (("seed", ("3", "4", "5")),)
+        assert experiment.seed == 1
+        assert any("seeds 3, 4, 5" in text for _, text in app.messages)
+        await hands.press("r")
+        assert app.session.current.experiment == experiment
+
+    drive(steps, experiment=long.replace(compare="seed=0,1,2", optimizer="sgd"))
+
+
+def test_of_a_burst_of_messages_one_is_shown_and_what_is_repeated_is_kept_once(at_hand):
+    async def steps(app, hands):
+        await hands.press(*"rrrrrrrrrr", "R")
+        await hands.settle()
+        assert [text for _, text in app.messages] == [
+            "restarted with seed 0",
+            "restarted with seed 1",
+        ]
+        assert [each.message for each in app._notifications] == ["restarted with seed 1"]
+
+    at_hand(steps)

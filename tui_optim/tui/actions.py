@@ -70,8 +70,16 @@ class TrainingActions(BaseApp):
         self.training.control.step()
 
     def action_restart(self, seeds: int) -> None:
-        seed = self.training.experiment.seed + seeds
-        self.change(f"restarted with seed {seed}", seed=seed)
+        """Restart; compared seeds move on, too, by as many as they are."""
+        experiment = self.training.experiment
+        changes: dict[str, object] = {"seed": experiment.seed + seeds}
+        said = f"restarted with seed {experiment.seed + seeds}"
+        compared = dict(experiment.axes).get("seed", ()) if seeds else ()
+        if compared:
+            moved = [str(int(seed) + seeds * len(compared)) for seed in compared]
+            changes["compare"] = {**dict(experiment.axes), "seed": moved}
+            said = f"restarted with seeds {', '.join(moved)}, on other minibatches"
+        self.change(said, **changes)
 
     def action_initializer(self, by: int) -> None:
         self._switch("initializer", by)

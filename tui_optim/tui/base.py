@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -78,6 +78,7 @@ class BaseApp(KoreanKeys):
         self.interrupted = self.keeps_going = self.detached = False
         self._fps = fps
         self._unfinished = {False: "", True: ""}  # lines of standard output, standard error
+        self._shown_soon: Callable[[], None] | None = None
         self._warned = -math.inf
         self._terminal: int | None = None
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
@@ -160,10 +161,22 @@ class BaseApp(KoreanKeys):
     # What is said.
 
     def say(self, text: str, severity: SeverityLevel = "information", timeout: float = 3) -> None:
-        """Show a message for some seconds, and keep it."""
-        self.messages.append((time.strftime("%H:%M:%S"), inert(text)))
+        """Show a message for some seconds, and keep it; of those in a burst the last is shown."""
+        text = inert(text)
+        if self.messages and self.messages[-1][1] == text:
+            self.messages.pop()
+        self.messages.append((time.strftime("%H:%M:%S"), text))
+        if self._shown_soon is None:
+            self.call_later(self._show_message)
+        self._shown_soon = partial(
+            self.notify, text, severity=severity, timeout=timeout, markup=False
+        )
+
+    def _show_message(self) -> None:
         self.clear_notifications()  # one at a time, or they would cover the screen
-        self.notify(inert(text), severity=severity, timeout=timeout, markup=False)
+        if self._shown_soon is not None:
+            self._shown_soon()
+        self._shown_soon = None
 
     def on_print(self, event: events.Print) -> None:
         """A warning or a stray print is a message, and nothing over the screen."""
