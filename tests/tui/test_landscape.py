@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.color import Color, ColorSystem
 
 from tui_optim.nn.landscapes import SURFACES
 from tui_optim.tui.landscape import MOST_STEPS, RACE, Landscape
@@ -107,6 +108,13 @@ def test_the_bands_differ_by_about_the_same_lightness(dark, ends):
     assert steps.min() > 0.6 * steps.max() > 1
 
 
+@pytest.mark.parametrize("dark", [True, False])
+def test_the_greys_stay_apart_in_256_colours(dark):
+    greys = [Color.parse(color) for color in ramp(dark=dark, greys=True)]
+    numbers = [grey.downgrade(ColorSystem.EIGHT_BIT).number for grey in greys]
+    assert len(set(numbers)) == BANDS
+
+
 def test_a_path_is_drawn_as_far_as_it_has_come_with_its_sign_at_its_head(bowl):
     frame = Frame(bowl.ground, 60, 30, ascii=False)
     begun = overlay(bowl, frame, dark=True)
@@ -125,6 +133,8 @@ def test_a_path_is_drawn_as_far_as_it_has_come_with_its_sign_at_its_head(bowl):
         assert cells[head][0] in on_top, (index, spec)
     assert cells[frame.cell(bowl.begin)][0] == "○"
     assert any(0x2800 < ord(character) < 0x2900 for character, _ in cells.values())
+    plain = overlay(later, frame, dark=True, colored=False)
+    assert {color for _, color in plain.values()} == {"#ffffff"}
     hidden = replace(later, hidden=frozenset(range(5)))
     assert {character for character, _ in overlay(hidden, frame, dark=True).values()} == set("○◎")
 

@@ -21,6 +21,8 @@ DECADES = 6
 """On a logarithmic surface, what is so many powers of ten below the highest is the lowest band."""
 DARK = ("#0a1118", "#10212f", "#1c3145", "#33405a", "#504d69", "#6d5a70")
 LIGHT = ("#fbfcfd", "#e6eef3", "#d0dde8", "#bfc9dc", "#b5b6d0", "#b2a5c0")
+GREYS = 25
+"""The steps from black to white of a terminal's 256 colours."""
 LEVELS = " .:-=+*#%"
 """The bands where there are no colours, two or more of them a character."""
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
@@ -43,8 +45,17 @@ def bands(surface: Surface, width: int, height: int) -> Integers:
     return np.minimum(share * BANDS, BANDS - 1).astype(np.int64)
 
 
-def ramp(*, dark: bool) -> list[str]:
-    """The bands' colours, from the lowest, in steps of equal lightness."""
+def ramp(*, dark: bool, greys: bool = False) -> list[str]:
+    """The bands' colours, from the lowest, in steps of equal lightness.
+
+    Args:
+        dark: whether they are for light curves on a dark ground.
+        greys: whether they are those of a terminal's 256 colours that lie as close together.
+    """
+    if greys:
+        steps = (band + 1 if dark else GREYS - 1 - band for band in range(BANDS))
+        levels = (f"{round(255 * step / GREYS):02x}" for step in steps)
+        return [f"#{level * 3}" for level in levels]
     return [between(DARK if dark else LIGHT, band / (BANDS - 1)) for band in range(BANDS)]
 
 
@@ -107,8 +118,15 @@ class Frame:
             yield divmod(at, self.width), pattern
 
 
-def overlay(state: Landscape, frame: Frame, *, dark: bool) -> Cells:
-    """What lies over the bands: minima, paths with the selected one on top, the start, heads."""
+def overlay(state: Landscape, frame: Frame, *, dark: bool, colored: bool = True) -> Cells:
+    """What lies over the bands: minima, paths with the selected one on top, the start, heads.
+
+    Args:
+        state: what is shown.
+        frame: what it is drawn on.
+        dark: whether the bands are dark.
+        colored: whether paths have colours of their own; else they are as clear as can be.
+    """
     mark = ASCII if frame.ascii else {}
     ink = "#ffffff" if dark else "#000000"
     cells: Cells = {}
@@ -120,7 +138,8 @@ def overlay(state: Landscape, frame: Frame, *, dark: bool) -> Cells:
     for index in seen:
         points = state.paths.points[index, : state.step + 1]
         known = points[~np.isnan(points).any(axis=1)]
-        color, sign = state.color(index, dark=dark), state.sign(index, ascii_only=frame.ascii)
+        color = state.color(index, dark=dark) if colored else ink
+        sign = state.sign(index, ascii_only=frame.ascii)
         cells |= {at: (dots, color) for at, dots in frame.trail(known, sign)}
         head = mark.get("✗", "✗") if len(known) < len(points) else sign.upper()
         heads[frame.cell(known[-1])] = (head, color)

@@ -84,21 +84,24 @@ class Picture(Titled, Widget, can_focus=True):
         labelled = width >= LEAST[0] and height >= LEAST[1]
         room = (width - MARGIN, height - FOOT) if labelled else (width, height)
         frame = Frame(ground, *room, ascii_only)
-        over = overlay(state, frame, dark=dark)
-        wanted = (frame, dark, few := ascii_only or self._has_few_colors)
+        over = overlay(state, frame, dark=dark, colored=not self.app.no_color)
+        colors = [] if ascii_only else self._ramp(dark=dark)
+        wanted = (frame, dark, colors)
         if wanted != self._drawn:
             self._drawn, self._frame, self._over = wanted, frame, over
-            self._ground = _characters(frame) if few else _colors(frame, dark=dark)
+            self._ground = _colors(frame, colors) if colors else _characters(frame)
             self._foot, self._left = _labels(frame) if labelled else ("", {})
             self.refresh(Region(0, 0, width, height))
         elif changed := {row for (row, _), _ in self._over.items() ^ over.items()}:
             self._over = over
             self.refresh(*(Region(0, row, width, 1) for row in changed))
 
-    @property
-    def _has_few_colors(self) -> bool:
-        few = self.app.console.color_system in ("standard", "windows")
-        return few or self.app.native_ansi_color
+    def _ramp(self, *, dark: bool) -> list[str]:
+        """The bands' colours, as many as the terminal has; none where it has too few."""
+        known = self.app.console.color_system
+        if known in ("standard", "windows") or self.app.native_ansi_color:
+            return []
+        return ramp(dark=dark, greys=known == "256")
 
     def render_line(self, y: int) -> Strip:
         """A line of it: the bands, what lies over them, and the labels."""
@@ -291,9 +294,8 @@ def _characters(frame: Frame) -> list[Row]:
     return [[(characters[band], "", "") for band in row] for row in each]
 
 
-def _colors(frame: Frame, *, dark: bool) -> list[Row]:
+def _colors(frame: Frame, colors: list[str]) -> list[Row]:
     """The bands as colours, two a cell, one over the other."""
-    colors = ramp(dark=dark)
     each = bands(frame.surface, frame.width, 2 * frame.height).tolist()
     return [
         [
