@@ -6,8 +6,8 @@ Usage:
 
 `make` writes what a training of four runs writes (five layers, a probe every 50 steps, an
 evaluation every 250): probes and evaluations are those of a short real one. `open` reads it in this
-process and prints the time, from an open file to all curves, and the peak of the memory over what
-it was after the imports.
+process and prints the time, from an open file to what the screens show of it, and the peak of the
+memory over what it was after the imports.
 """
 
 import resource
@@ -72,7 +72,13 @@ def read(path: Path) -> None:
         replay.advance(DRAWN)
         first = first or time.perf_counter() - began
     curves = replay.history.curves(200)
+    probed = {
+        run: replay.history.layer_curve(run, len(probe.layers), "std")
+        for run, probe in replay.history.layers.items()
+    }
     moments = replay.timeline.iterations
+    past = replay.timeline.at(moments[len(moments) // 2])
+    assert past.layers.keys() == probed.keys()
     took = time.perf_counter() - began
     print(
         f"{replay.done / MB:,.0f} MB, {replay.history.iteration:,} steps of {len(curves)} runs: "

@@ -130,7 +130,7 @@ class Replay:
         if end == 0:
             self._rest += data[: LONGEST_LINE + 1 - len(self._rest)]  # of more, it is too long
             return b""
-        lines = bytes(self._rest) + data[:end]
+        lines = b"".join((self._rest, memoryview(data)[:end]))
         self._rest = bytearray(data[end:])
         return lines
 
