@@ -11,6 +11,7 @@ from tui_optim.events import Finding
 from tui_optim.experiment import Experiment
 from tui_optim.lessons import FOR_FINDING
 from tui_optim.training.control import Control
+from tui_optim.training.findings import open_findings
 from tui_optim.training.trainer import Trainer
 from tui_optim.tui.screens.findings import FindingsScreen
 from tui_optim.tui.session import Training
@@ -82,11 +83,15 @@ def lines(training, view=None, size=(60, 12), make=FindingsPane):
     return asyncio.run(look())
 
 
+def nothing(_run):
+    """Selects no run."""
+
+
 def explained(training, *keys, view=None, size=(80, 24), lesson_for=FOR_FINDING.get):
     """The rows, the explanation and the line of keys after some keys; and what was given."""
 
     async def look():
-        app = Alone(lambda: FindingsScreen(training.history, view or View(), lesson_for))
+        app = Alone(lambda: FindingsScreen(training.history, view or View(), lesson_for, nothing))
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             rows, status, foot = map(app.screen.query_one, (OptionList, "#status", "#keys"))
@@ -195,7 +200,7 @@ def test_every_explanation_has_room(healthy, size):
         healthy.history.add(replace(base, kind=kind))
 
     async def look():
-        app = Alone(lambda: FindingsScreen(healthy.history, View(), FOR_FINDING.get))
+        app = Alone(lambda: FindingsScreen(healthy.history, View(), FOR_FINDING.get, nothing))
         async with app.run_test(size=size) as pilot:
             status = app.screen.query_one("#status", Static)
             rows, frame = app.screen.query_one(OptionList), app.screen.query_one("#frame")
@@ -218,11 +223,14 @@ def test_the_key_opens_them_and_the_pane_is_there_when_needed(drive):
         assert app.messages[-1][1] == NOTHING_WRONG
         app.session.current.control.set_pace(None)
         await hands.until(lambda: app.session.current.history.findings)
+        app.session.current.control.pause()
         app.main.draw()
         await hands.settle()
         assert pane.display
         await hands.press("F")
         assert isinstance(app.screen, FindingsScreen)
+        newest = open_findings(app.session.current.history.findings)[-1]
+        assert app.main.view.selected == newest.run, "the remedy's key acts on it"
         await hands.press("F")
         assert app.screen is app.main
         pane.focus()

@@ -103,7 +103,8 @@ class _Losses:
         if self._first is None:
             self._first, self._lowest = mean, losses[0]
         limit = self._lowest + OVERSHOOT * max(self._guessing, self._lowest)
-        yield Reading("oscillating", None, sum(loss > limit for loss in losses) / len(losses))
+        thrown = sum(loss > limit for loss in losses) if max(losses) > limit else 0
+        yield Reading("oscillating", None, thrown / len(losses))
         self._lowest = min(self._lowest, mean)
         self.means.append(mean)
         if update is not None and len(self.means) > WINDOW and self.means[0] > 0:
@@ -190,9 +191,8 @@ def _layer_readings(layers: Sequence[LayerStatistics], setting: _Setting) -> Ite
     """What a probe shows."""
     *hidden, output = layers
     last, error = hidden[-1].delta_rms, output.delta_rms
-    on_the_way = not (
-        last is not None and error and BY_KIND["vanishing-gradient"].bad(last / error)
-    )
+    vanished = BY_KIND["vanishing-gradient"].bad
+    on_the_way = last is None or not error or not vanished(last / error)
     for index, layer in enumerate(hidden[:MOST_LAYERS], 1):
         spread = 0.0 if layer.weight_norm == 0 else layer.unit_spread
         if spread is not None and setting.units.get(index, 0) > 1:

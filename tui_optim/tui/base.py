@@ -204,7 +204,7 @@ class BaseApp(KoreanKeys):
     def action_findings(self) -> None:
         history = self.source.current.history
         if history.findings:
-            screen = FindingsScreen(history, self.main.view, self._lesson_for)
+            screen = FindingsScreen(history, self.main.view, self._lesson_for, self.main.select)
             self.push_screen(screen, self._open_lesson)
         else:
             self.say(NOTHING_WRONG)

@@ -29,6 +29,7 @@ class FindingsScreen(FramedScreen[str]):
         history: of the training, as it stands.
         view: how it is shown.
         lesson_for: the lesson on a kind of finding, if there is one to be opened.
+        select: selects a run, for the remedy's key to act on.
     """
 
     TITLE = "Findings"
@@ -36,10 +37,15 @@ class FindingsScreen(FramedScreen[str]):
     BINDINGS = [Binding("enter", "accept", "its lesson", priority=True), Binding("q,F", "leave")]
 
     def __init__(
-        self, history: Reading, view: View, lesson_for: Callable[[str], str | None]
+        self,
+        history: Reading,
+        view: View,
+        lesson_for: Callable[[str], str | None],
+        select: Callable[[str], None],
     ) -> None:
         super().__init__()
-        self._history, self._view, self._lesson_for = history, view, lesson_for
+        self._history, self._view = history, view
+        self._lesson_for, self._select = lesson_for, select
         held = reversed(open_findings(history.findings))
         past = reversed(past_findings(history.findings))
         self._findings: list[tuple[Finding, Finding | None]] = [(each, None) for each in held]
@@ -57,8 +63,9 @@ class FindingsScreen(FramedScreen[str]):
 
     @on(OptionList.OptionHighlighted)
     def explain(self) -> None:
-        """Say what is to be known of the finding at the mark."""
+        """Say what is to be known of the finding at the mark, and select its run."""
         found, gone = self._marked
+        self._select(found.run)
         info = self._history.started.run(found.run) if self._history.started else None
         lines = explanation(found, self._view.language, info).split("\n")
         if gone is not None:

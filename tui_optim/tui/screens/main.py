@@ -162,7 +162,11 @@ class MainScreen(Screen[None]):
 
     def on_runs_pane_selected(self, message: RunsPane.Selected) -> None:
         """A run was clicked."""
-        self.look(replace(self.view, selected=message.run))
+        self.select(message.run)
+
+    def select(self, run: str) -> None:
+        """Select a run: its layers are shown, and keys act on it."""
+        self.look(replace(self.view, selected=run))
 
     def action_select(self, by: int) -> None:
         self.look(self.view.moved(self._source.current.history, by))
