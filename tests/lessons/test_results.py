@@ -60,6 +60,7 @@ def test_losses(training):
     assert results.loss(RUN) == pytest.approx(steps[40].loss[RUN])
     assert math.isfinite(results.loss(DIVERGING, 1))
     assert results.loss(DIVERGING) == math.inf
+    assert results.lowest_loss(RUN) == pytest.approx(min(s.loss[RUN] for s in steps.values()))
 
 
 def test_scores(training):
@@ -67,6 +68,8 @@ def test_scores(training):
     scores = of(events, Evaluation)
     assert results.score(RUN) == pytest.approx(scores[40].accuracy[RUN])
     assert results.score(RUN, "train_loss", 20) == pytest.approx(scores[20].train_loss[RUN])
+    highest = max(each.accuracy[RUN] for each in scores.values())
+    assert results.highest_score(RUN) == pytest.approx(highest)
 
 
 def test_samples_until_a_loss(training):
@@ -92,6 +95,8 @@ def test_guessing_is_the_entropy_of_the_classes(training):
         lambda r: r.layer(RUN, 4, "dead"),  # the output layer has no dead units
         lambda r: r.loss("nobody"),
         lambda r: r.score("nobody"),
+        lambda r: r.lowest_loss("nobody"),
+        lambda r: r.highest_score("nobody"),
         lambda r: r.samples_until(RUN, 0),
         lambda r: Results(r.history).guessing(),
         lambda _: Results(History()).loss(RUN),

@@ -1,5 +1,7 @@
 """Lessons in the app, by real key presses: pages, claims, the list, the table of remedies."""
 
+import math
+
 import pytest
 from textual.widgets import OptionList, Static
 
@@ -10,7 +12,7 @@ from tui_optim.training.findings import open_findings
 from tui_optim.tui.bookmark import Bookmark
 from tui_optim.tui.screens.lessons import LessonsScreen
 from tui_optim.tui.view import View
-from tui_optim.tui.widgets.functions import FunctionsView
+from tui_optim.tui.widgets.functions import FunctionChart, FunctionsView
 from tui_optim.tui.widgets.landscape import LandscapeView
 from tui_optim.tui.widgets.lesson import LessonPane
 from tui_optim.tui.widgets.remedies import RemediesView
@@ -138,11 +140,13 @@ def test_the_functions_are_drawn_while_the_training_goes_on(at_hand):
     async def steps(app, hands):
         before = app.training
         app.action_lesson("activations")
-        view = app.main.query_one(FunctionsView)
-        await hands.until(lambda: view.query("FunctionChart").last().plot.lines)
-        outputs, derivatives = (chart.plot.lines for chart in view.query("FunctionChart"))
-        assert [line.name for line in outputs] == ["sigmoid", "tanh", "relu", "leaky_relu"]
-        assert derivatives[0].y.max() == 0.25
+        charts = app.main.query_one(FunctionsView).query(FunctionChart)
+        await hands.until(lambda: charts.last().plot.lines)
+        titles = [str(chart.border_title) for chart in charts]
+        assert titles == ["sigmoid", "tanh", "relu", "leaky_relu"]
+        function, derivative = charts.first().plot.lines
+        assert (function.y[0], derivative.y.max()) == (pytest.approx(1 / (1 + math.exp(6))), 0.25)
+        assert all(chart.region.area > 0 for chart in charts)
         assert said(app).count("✓ holds") == len(app.bookmark.page.claims)
         await hands.press("1")
         assert pane(app).display

@@ -33,10 +33,10 @@ def _at(t: float, dtype: type[np.floating] = np.float64) -> Callable[[None], flo
 FOUR = FunctionsPage(
     title=Words("Four functions", "네 가지 활성화 함수"),
     see=Words(
-        "Each function and, below it, its derivative. Sigmoid and tanh are flat at both ends; "
-        "ReLU is flat to the left only, leaky ReLU nowhere.",
-        "함수와 그 아래에 미분이 있습니다. sigmoid와 tanh는 양쪽 끝에서 평평하고, ReLU는 "
-        "왼쪽에서만 평평하며, leaky ReLU는 평평한 곳이 없습니다.",
+        "Each function f(t) and its derivative f′(t), all on one scale. Sigmoid and tanh are flat "
+        "at both ends, so that f′ is 0 there; ReLU is flat to the left only, leaky ReLU nowhere.",
+        "함수 f(t)와 그 미분 f′(t)를 모두 같은 축에 그렸습니다. sigmoid와 tanh는 양쪽 끝에서 "
+        "평평해 f′가 0이 됩니다. ReLU는 왼쪽에서만 평평하고 leaky ReLU는 평평한 곳이 없습니다.",
     ),
     why=Words(
         "Backpropagation multiplies by the derivative at every layer. A factor of at most 1/4 ten "
@@ -45,10 +45,10 @@ FOUR = FunctionsPage(
         "ReLU의 1은 몇 번을 곱해도 기울기를 줄이지 않습니다.",
     ),
     attempt=Words(
-        "Find by eye where each derivative is largest. Then turn the page (key p) to see what "
-        "being flat does to one neuron.",
-        "미분이 가장 큰 곳을 눈으로 찾아보세요. 그다음 쪽을 넘겨 (p 키) 평평한 곳에 있는 뉴런 "
-        "하나가 어떻게 되는지 보세요.",
+        "Find by eye where each derivative is largest; z gives a chart the whole screen (tab: "
+        "another). Then turn the page (key p): what does being flat do to a neuron?",
+        "미분이 가장 큰 곳을 눈으로 찾아보세요. z 키를 누르면 그림 하나가 화면을 채웁니다 (tab: "
+        "다른 그림). 그다음 쪽을 넘겨 (p 키) 평평한 곳의 뉴런이 어떻게 되는지 보세요.",
     ),
     activations=("sigmoid", "tanh", "relu", "leaky_relu"),
     claims=(

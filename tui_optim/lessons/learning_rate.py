@@ -7,7 +7,6 @@ import numpy as np
 
 from tui_optim.language import Words
 from tui_optim.lessons.lesson import Claim, Lesson, SurfacePage, TrainingPage
-from tui_optim.lessons.results import Results, UnknownError
 from tui_optim.nn.landscapes import SURFACES, Paths
 
 GOOD, POOR = SURFACES["double-well"].minima
@@ -23,18 +22,6 @@ def _from_poor(name: str) -> Callable[[Paths], float]:
 
 def _leftmost(paths: Paths) -> float:
     return float(np.min(paths.points[paths.index("sgd:lr=0.21"), :, 0]))
-
-
-def _best(run: str) -> Callable[[Results], float]:
-    """The highest test accuracy at any evaluation."""
-
-    def best(results: Results) -> float:
-        scores = results.history.evaluation_curve(run, "accuracy").mean
-        if not np.isfinite(scores).any():
-            raise UnknownError(run)
-        return float(np.nanmax(scores))
-
-    return best
 
 
 WELL = SurfacePage(
@@ -159,7 +146,7 @@ NETWORK = TrainingPage(
                 "Too large: the best test accuracy that 1 had at any time",
                 "너무 큼: 1이 한 번이라도 이른 최고 시험 정확도",
             ),
-            _best("lr=1"),
+            lambda results: results.highest_score("lr=1"),
             most=0.5,
             form=".1%",
         ),

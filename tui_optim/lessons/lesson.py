@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from tui_optim import datasets
 from tui_optim.experiment import Experiment
 from tui_optim.language import Words
@@ -42,7 +44,8 @@ class Claim(Generic[Shown]):
     def measure(self, shown: Shown) -> float | None:
         """The number; None where it cannot be told, or not yet."""
         try:
-            value = float(self.formula(shown))
+            with np.errstate(divide="ignore", invalid="ignore"):  # what comes of it is no number
+                value = float(self.formula(shown))
         except (LookupError, ZeroDivisionError):  # what it is about may have been changed away
             return None
         return None if math.isnan(value) else value

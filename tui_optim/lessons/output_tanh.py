@@ -32,12 +32,7 @@ def _gain(results: Results) -> float:
 
 def _least_loss(output: str) -> Callable[[Results], float]:
     """The lowest loss that any of the runs had at any iteration."""
-
-    def least(results: Results) -> float:
-        curves = [results.history.curve(_name(output, seed)) for seed in range(SEEDS)]
-        return min(float(np.nanmin(curve.minimum)) for curve in curves)
-
-    return least
+    return lambda results: min(results.lowest_loss(_name(output, seed)) for seed in range(SEEDS))
 
 
 def _options(optimizer: str, iterations: int) -> dict[str, Any]:

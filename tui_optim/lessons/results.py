@@ -1,6 +1,7 @@
 """Results: what a training has shown, in the words that claims are written in."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,14 @@ class Results:
         curve = self.history.curve(run, smoothing, ALL)
         return _at(curve.iteration, curve.mean, iteration)
 
+    def lowest_loss(self, run: str) -> float:
+        """The lowest training loss that a run had at any iteration."""
+        return _extreme(self.history.curve(run, "off", ALL).minimum, np.min)
+
+    def highest_score(self, run: str, key: str = "accuracy") -> float:
+        """The highest score of all evaluations, see `score`."""
+        return _extreme(self.history.evaluation_curve(run, key, ALL).mean, np.max)
+
     def score(self, run: str, key: str = "accuracy", iteration: float | None = None) -> float:
         """The "accuracy" or "loss" on the test part, or "train_accuracy" or "train_loss".
 
@@ -76,6 +85,15 @@ class Results:
         if not len(there):
             raise UnknownError(run)
         return float(curve.samples[there[0]])
+
+
+def _extreme(
+    values: NDArray[np.float64], choose: Callable[[NDArray[np.float64]], np.float64]
+) -> float:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        raise UnknownError
+    return float(choose(known))
 
 
 def _at(

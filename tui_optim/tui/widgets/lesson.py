@@ -115,7 +115,4 @@ def _measured(
             about = landscape.paths
             known = landscape.surface == page.surface and landscape.arrived
     for claim in page.claims:
-        try:
-            yield claim, claim.measure(about) if known else None
-        except LookupError:  # of a run or an optimizer that there is no more
-            yield claim, None
+        yield claim, claim.measure(about) if known else None
