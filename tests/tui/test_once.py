@@ -119,6 +119,13 @@ def test_a_log_that_others_have_written_in(log, printed, capsys):
     assert "1 line of run skipped, the last is line" in capsys.readouterr().err
 
 
+def test_of_more_runs_than_can_be_told_apart_some_are_left_out(log, printed, capsys):
+    paths = [log(f"{n}.jsonl") for n in range(9)]
+    _, lines = printed(*paths)
+    assert "16 runs are shown, 2 left out" in capsys.readouterr().err
+    assert lines[-1].startswith("60 iterations of 16 runs")
+
+
 def test_every_run_diverged(log, printed):
     code, lines = printed(log(optimizer="sgd", compare={"lr": [1e30]}, iterations=20))
     assert code == 3

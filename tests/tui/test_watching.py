@@ -105,6 +105,15 @@ def test_several_logs_are_one_training_with_runs_named_after_them(watching_of, p
     assert watching.current.history.iteration == 50
 
 
+def test_runs_that_are_left_out_are_counted(watching_of, path, tmp_path, logged):
+    others = [tmp_path / f"{n}.jsonl" for n in range(8)]
+    for other in others:
+        other.write_text("".join(logged()), encoding="utf-8")
+    watching = watching_of(path, *others)
+    wait_until(lambda: len(watching.current.history.runs) == 16)
+    wait_until(lambda: watching.current.notes == ("2 runs left out",))
+
+
 def test_a_log_that_is_cut_short_is_read_anew_and_that_is_said(watching_of, path, logged):
     watching = watching_of(path)
     short = logged()[:5]

@@ -52,6 +52,8 @@ def print_once(sources: Sequence[Path | int], language: Language) -> int:
     reading = replays[0].history if len(replays) == 1 else Together(histories)
     if not reading.iteration:
         raise InputError(_nothing(replays))
+    if reading.left_out:
+        _say(f"{plural(len(reading.runs), 'run')} are shown, {reading.left_out:,} left out")
     view = View(ascii=not _takes("⣿●╌"), language=language)
     cells, styled = width(PLAIN_WIDTH), sys.stdout.isatty() and not view.ascii
     parts = (*_chart(reading, view, cells), Text(), final_report(reading, cells, language))
@@ -67,12 +69,16 @@ def _read(replay: Replay) -> None:
         if not replay.advance(1):
             time.sleep(AGAIN)
     replay.close()
-    with suppress(OSError):
-        for notice in replay.notices:
-            say(notice)
-        if replay.skipped:
-            lines = plural(replay.skipped, "line")
-            say(f"{lines} of {replay.name} skipped, the last is {replay.faults[-1]}")
+    for notice in replay.notices:
+        _say(notice)
+    if replay.skipped:
+        lines = plural(replay.skipped, "line")
+        _say(f"{lines} of {replay.name} skipped, the last is {replay.faults[-1]}")
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # the result is worth more
+        say(line)
 
 
 def _nothing(replays: Sequence[Replay]) -> str:

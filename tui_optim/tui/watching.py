@@ -272,6 +272,8 @@ class Watching:
                 notes.append(f"silent for {clock(silence)}")
         if skipped := sum(log.replay.skipped for log in logs):
             notes.append(f"{plural(skipped, 'line')} skipped")
+        if left_out := self._together.left_out:
+            notes.append(f"{plural(left_out, 'run')} left out")
         return tuple(notes)
 
     # Time.
