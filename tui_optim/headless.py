@@ -32,6 +32,8 @@ from tui_optim.training.trainer import Trainer, load_dataset
 
 LOOKAHEAD = 16
 """Nobody watches closely: iterations between two meetings of the compute threads."""
+LONG_LOG = 10
+"""Megabytes that take a second or more to read."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,9 @@ def run(
         history = History()
         readers = Readers(control, keep_going=output.keep_going)
         past = resume.past if resume else None
+        if past and past.megabytes > LONG_LOG and not output.quiet:
+            with suppress(OSError):
+                say(f"reading what the log holds, {past.megabytes:,.0f} MB")
         for event in past.events() if past else ():
             history.add(event)
             trainer.recall(event)

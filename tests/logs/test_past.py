@@ -16,17 +16,19 @@ EXPERIMENT = Experiment(
 
 @pytest.fixture
 def logged(tmp_path):
-    """Trains to the end with a log, and a checkpoint at some iteration; `meddle` may ask too."""
+    """Trains to the end with a log and a checkpoint at some iteration; rates may change then."""
 
-    def train(at, meddle=None, experiment=EXPERIMENT, every=1):
+    def train(at, every=1, *, rate_before=None, rate_after=None):
         control = Control()
         with LogWriter(tmp_path / "a.jsonl", every) as log:
-            for event in Trainer(experiment, control):
+            for event in Trainer(EXPERIMENT, control):
                 log.write(event)
                 if isinstance(event, Step) and event.iteration == at:
+                    if rate_before is not None:
+                        control.set_learning_rate(rate_before)
                     control.checkpoint(tmp_path / "a.ckpt")
-                    if meddle is not None:
-                        meddle(control)
+                    if rate_after is not None:
+                        control.set_learning_rate(rate_after)
         return Checkpoint.read(tmp_path / "a.ckpt")
 
     return train
@@ -57,7 +59,7 @@ def untimed(path):
 
 @pytest.mark.parametrize(("at", "every"), [(1, 1), (4, 1), (6, 1), (7, 5), (12, 1)])
 def test_it_reads_as_if_nothing_had_been(logged, go_on, tmp_path, at, every):
-    checkpoint = logged(at, every=every)
+    checkpoint = logged(at, every)
     path = tmp_path / "a.jsonl"
     whole, [started, *_] = untimed(path), read(path)
     with path.open("ab") as file:  # what a later version writes is kept or goes by its place
@@ -78,20 +80,14 @@ def test_it_reads_as_if_nothing_had_been(logged, go_on, tmp_path, at, every):
 
 
 def test_a_change_after_the_checkpoint_is_cut_off_and_one_before_is_kept(logged, go_on, tmp_path):
-    def halve_later(control):
-        control.set_learning_rate(0.25)
+    def changes():
+        events = list(read(tmp_path / "a.jsonl"))
+        return [(each.setting, each.value) for each in events if isinstance(each, Change)]
 
-    def halve_before(control):
-        control._requests.rotate()  # the checkpoint, asked for first, comes last
-        control.set_learning_rate(0.5)
-        control._requests.rotate()
-
-    go_on(logged(5, halve_later))
-    changes = [event for event in read(tmp_path / "a.jsonl") if isinstance(event, Change)]
-    assert [(each.setting, each.value) for each in changes] == [("resumed", True)]
-    go_on(logged(5, halve_before))
-    changes = [event for event in read(tmp_path / "a.jsonl") if isinstance(event, Change)]
-    assert [(each.setting, each.value) for each in changes] == [("lr", 0.5), ("resumed", True)]
+    go_on(logged(5, rate_after=0.25))
+    assert changes() == [("resumed", True)]
+    go_on(logged(5, rate_before=0.5, rate_after=0.25))
+    assert changes() == [("lr", 0.5), ("resumed", True)]
 
 
 def test_an_end_that_was_gone_beyond_stays(tmp_path):

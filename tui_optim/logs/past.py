@@ -67,6 +67,11 @@ class Past:
             )
         return cls(path, begin, end)
 
+    @property
+    def megabytes(self) -> float:
+        """How much there is of it."""
+        return (self.end - self.begin) / 1e6
+
     def events(self) -> Iterator[Event]:
         """What the log holds of the training, in order."""
         with self.path.open("rb") as file:

@@ -291,7 +291,7 @@ class Trainer:
     def _write_if_due(self, *, last: bool) -> None:
         """Write the checkpoint of every so many iterations, or of the end."""
         moment = (self.iteration, self._changes, self._evaluator.iteration)
-        due = _due(self.iteration, self._writer.every, last) or last
+        due = last or _due(self.iteration, self._writer.every)
         if self._writer.path and self.iteration and due and moment != self._written:
             self._written = moment
             self.write_checkpoint()

@@ -295,6 +295,8 @@ class Session:
         past = training.resume.past if training.resume else None
         if past is not None and training.history.started is None:
             for event in past.events():
+                if self._worker.closing or training is not self.current:
+                    return
                 training.history.add(event)
                 training.trainer.recall(event)
             take = past.then(take)
