@@ -6,7 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
-from tui_optim.events import DatasetInfo, Ended, Evaluation, RunInfo, Started, Step
+from tui_optim.events import DatasetInfo, Ended, Evaluation, Finding, RunInfo, Started, Step
 from tui_optim.report import final_report, number, percent, plural, ranking, summary
 from tui_optim.training.history import History
 
@@ -279,3 +279,33 @@ def test_names_do_nothing_to_the_terminal():
 def test_names_are_no_markup():
     (_, row), _ = Training("[bold]x[/bold]").step(1).end(0.5).tables()
     assert cells(row)[1] == "[bold]x[/bold]"
+
+
+def found(run, iteration, kind="stalled", resolved=False):
+    return Finding(iteration, run, None, kind, 0.01, 0.015, "as it said", resolved)
+
+
+def test_what_was_found_stands_below_run_by_run():
+    training = Training("a", "b").step(1, 1)
+    for each in (found("b", 3), found("a", 1250), found("b", 9, "bewitched\x1b[2J")):
+        training.history.add(each)
+    _, (header, *rows), _ = training.end(0.5, 0.4).tables()
+    assert header.split() == ["run", "since", "what", "still", "holds"]
+    assert [row.split()[:2] for row in rows] == [["a", "1,250"], ["b", "3"], ["b", "9"]]
+    assert "double it (key ])" in rows[0]
+    assert rows[2].split()[2:] == ["as", "it", "said"]
+    assert "\x1b" not in "".join(rows)
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 finding came"), (2, "2 findings came")])
+def test_how_much_came_and_went(count, said):
+    training = Training("a").step(1)
+    for n in range(count):
+        training.history.add(found("a", n))
+        training.history.add(found("a", n, resolved=True))
+    _, (line,), _ = training.end(0.5).tables()
+    assert line == f"{said} and went."
+
+
+def test_nothing_is_said_of_no_findings():
+    assert len(Training("a").step(1).end(0.5).tables()) == 2
