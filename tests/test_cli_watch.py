@@ -33,6 +33,11 @@ def test_what_cannot_be_watched_is_refused(refused, words, saying):
     refused("watch", *words, saying=saying)
 
 
+def test_a_folder_is_watched_alone(refused, tmp_path):
+    (tmp_path / "run.jsonl").write_text("{}\n", encoding="utf-8")
+    refused("watch", tmp_path, "-", saying="is a folder: name it alone")
+
+
 def test_without_a_terminal_the_table_is_printed(cli):
     log = cli(*map(str, SHORT), "--json", "--quiet").stdout
     ran = cli("watch", "-", input=log, stdin=None)

@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from tui_optim.errors import InputError
 from tui_optim.language import preferred
 from tui_optim.logs import folder
 from tui_optim.parser import Parser, add_drawing, add_language, check_output
-from tui_optim.streams import say, terminal_for_input
+from tui_optim.streams import mention, terminal_for_input
 
 PIPE = "-"
 EPILOG = """\
@@ -39,6 +38,8 @@ def run(words: Sequence[str]) -> int:
     named = [word for word in options["sources"] if word != PIPE]
     paths, among = folder.sources(named)
     piped = len(named) < len(options["sources"])
+    if piped and among is not None:
+        raise InputError(f"{str(among)!r} is a folder: name it alone, or logs in it beside -")
     if piped and sys.stdin.isatty():
         raise InputError(
             "standard input is a terminal: pipe a log into it "
@@ -69,8 +70,7 @@ def _print_once(sources: Sequence[Path | int], options: dict[str, Any]) -> int:
     from tui_optim.tui.once import print_once  # noqa: PLC0415
 
     if "once" not in options:
-        with suppress(OSError):
-            say("no terminal: the final table is printed once")
+        mention("no terminal: the final table is printed once")
     return print_once(sources, options["lang"])
 
 

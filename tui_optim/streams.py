@@ -24,6 +24,14 @@ def say(line: str) -> None:
     print(f"{PREFIX}{line}", file=sys.stderr, flush=True)
 
 
+def mention(line: str) -> None:
+    """Print a line on standard error, where that can be written."""
+    try:
+        say(line)
+    except OSError:
+        abandon(sys.stderr)
+
+
 def abandon(stream: TextIO) -> None:
     """Let what is still buffered go nowhere, so that the interpreter's exit does not complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
