@@ -16,6 +16,7 @@ from tui_optim.training.trainer import Trainer
 from tui_optim.tui.session import Training
 from tui_optim.tui.text import short
 from tui_optim.tui.view import STATISTICS, View
+from tui_optim.tui.widgets.accuracy import AccuracyPane
 from tui_optim.tui.widgets.details import CourseChart, HistogramsPane
 from tui_optim.tui.widgets.findings import FindingsPane
 from tui_optim.tui.widgets.header import Header
@@ -260,6 +261,20 @@ def test_columns_of_layers_give_way():
     assert [title for title in titles if title not in head] == []
     head = drawn(LayersPane, shown, (50, 5)).lines[0]
     assert [title for title in titles if title in head] == ["std", "δ rms"]
+
+
+def test_the_accuracy_has_a_curve_a_run_from_evaluation_to_evaluation():
+    options = {"compare": "optimizer=sgd,adam", "eval_every": 5}
+    now, before = trained(**options), trained(initializer="zeros", **options)
+    drawing = drawn(AccuracyPane, Shown(now, before, View()), (70, 16))
+    best = max(("sgd", "adam"), key=now.history.accuracy)
+    assert drawing.subtitle == f"best: {best} {100 * now.history.accuracy(best):.1f} %"
+    assert drawing.line("★ adam").count("★") >= 1
+    assert "adam" not in drawn(AccuracyPane, Shown(now, before, View()), (50, 16)).text
+    hidden = drawn(AccuracyPane, Shown(now, before, View(hidden=frozenset({"adam"}))), (70, 16))
+    assert "★" not in hidden.text
+    unknown = drawn(AccuracyPane, Shown(Training(Experiment(), Control()), None, View()))
+    assert "waiting for the first evaluation" in unknown.text
 
 
 # View 3.

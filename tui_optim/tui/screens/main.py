@@ -18,6 +18,7 @@ from tui_optim.tui.landscape import Landscape
 from tui_optim.tui.screens.surface import SurfaceDialog
 from tui_optim.tui.source import Source
 from tui_optim.tui.view import AXES, COURSES, SMOOTHINGS, STATISTICS, View
+from tui_optim.tui.widgets.accuracy import AccuracyPane
 from tui_optim.tui.widgets.details import DetailsView
 from tui_optim.tui.widgets.findings import FindingsPane
 from tui_optim.tui.widgets.functions import FunctionsView
@@ -71,6 +72,7 @@ class MainScreen(Screen[None]):
                         yield LossPane()
                         with Vertical(id="side"):
                             yield RunsPane()
+                            yield AccuracyPane()
                             yield FindingsPane()
                     yield LayersPane()
                 yield DetailsView(id="details")
@@ -107,6 +109,7 @@ class MainScreen(Screen[None]):
         match self.current:
             case "overview":
                 self.query_one(LossPane).show(shown)
+                self.query_one(AccuracyPane).show(shown)
                 for pane in self.query("#overview Pane").results(Pane):
                     pane.show(shown)
             case "details":

@@ -1,0 +1,62 @@
+"""The test accuracy: a curve a run, from evaluation to evaluation; where there is room for it."""
+
+from tui_optim.training.reading import Reading
+from tui_optim.tui.text import share
+from tui_optim.tui.view import AXIS_LABELS, View
+from tui_optim.tui.widgets.chart import Chart
+from tui_optim.tui.widgets.pane import Shown, Titled
+from tui_optim.tui.widgets.plot import Line, Plot
+
+MOST_POINTS = 200
+NAMED = 60
+"""The cells from which on there is room for names beside the curves' signs."""
+
+
+class AccuracyPane(Titled, Chart, can_focus=True):
+    """How much of the test part each run that is not hidden has right, in percent."""
+
+    def __init__(self) -> None:
+        super().__init__(id="accuracy", classes="pane")
+        self._key: object = None
+
+    def show(self, shown: Shown) -> None:
+        """Draw, if there is a new evaluation or another view of them."""
+        history, view, before = shown.training.whole, shown.view, shown.before
+        dark = self.app.current_theme.dark
+        named = self.content_size.width >= NAMED
+        key = (history, history.runs, history.evaluation, view, before, shown.cursor, dark, named)
+        if key == self._key or not self.display:
+            return
+        self._key = key
+        self.entitle(shown, "Test accuracy – %", _best(history))
+        lines = []
+        if before is not None:
+            lines += _lines(before.history, history, view, dark, broken=True, named=False)
+        lines += _lines(history, history, view, dark, broken=False, named=named)
+        label = AXIS_LABELS[view.axis]
+        waiting = "waiting for the first evaluation"
+        self.ascii = view.ascii
+        self.plot = Plot(tuple(lines), False, label, cursor=shown.cursor, empty=waiting)
+
+
+def _best(history: Reading) -> str:
+    known = {run: a for run in history.runs if (a := history.accuracy(run)) is not None}
+    best = max(known, key=known.__getitem__, default="")
+    return f"best: {best} {share(known[best], 1)}" if best else ""
+
+
+def _lines(
+    history: Reading, now: Reading, view: View, dark: bool, *, broken: bool, named: bool
+) -> list[Line]:
+    """The curves of a history, of the runs that there are now."""
+    lines = []
+    for run in now.runs:
+        if run in history.runs and run not in view.hidden:
+            curve = history.evaluation_curve(run, "accuracy", MOST_POINTS)
+            x, y = getattr(curve, view.axis), 100 * curve.mean
+            color, sign = view.color(now, run, dark=dark), view.sign(now, run)
+            name = run if named else ""
+            lines.append(
+                Line(x, y, color, faint=broken, broken=broken, sign=sign, name=name, marker=sign)
+            )
+    return lines
