@@ -44,7 +44,9 @@ def test_words():
     assert said == ["성립", "여기서는 성립하지 않음", "아직 알 수 없음"]
 
 
-@pytest.mark.parametrize("error", [UnknownError(), KeyError("gone"), ZeroDivisionError()])
+@pytest.mark.parametrize(
+    "error", [UnknownError(), KeyError("gone"), ZeroDivisionError(), ValueError("min of nothing")]
+)
 def test_what_cannot_be_told_is_not_told(error):
     def fail(_):
         raise error

@@ -46,8 +46,8 @@ class Claim(Generic[Shown]):
         try:
             with np.errstate(divide="ignore", invalid="ignore"):  # what comes of it is no number
                 value = float(self.formula(shown))
-        except (LookupError, ZeroDivisionError):  # what it is about may have been changed away
-            return None
+        except (LookupError, ArithmeticError, ValueError):
+            return None  # what it is about may have been changed away, or be nothing yet
         return None if math.isnan(value) else value
 
     def holds(self, value: float) -> bool:
