@@ -102,6 +102,15 @@ def test_a_completed_one_has_nothing_left_to_do(here, events, tmp_path):
     assert after == [*before[:-1], before[-1] | {"seconds": after[-1]["seconds"]}]
 
 
+def test_what_a_log_lacks_is_said(here, capfd):
+    words = ("--headless", "--quiet", "--hidden", "4", "--checkpoint", "a.ckpt")
+    here(*words, "--iterations", "4", "--log", "a.jsonl")
+    here(*words[:2], *words[-2:], "--resume", "a.ckpt", "--iterations", "9")
+    assert main(("--resume", "a.ckpt", "--quiet", "--log", "a.jsonl")) == 0
+    said = "the log's last step is iteration 4, the checkpoint's 9: what is between is not in the"
+    assert said in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "saying"),
     [

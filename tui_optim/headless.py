@@ -84,15 +84,9 @@ def run(
             writer=writer,
             resume=resume.checkpoint if resume else None,
         )
-        history = History()
-        readers = Readers(control, keep_going=output.keep_going)
         past = resume.past if resume else None
-        if past and past.megabytes > LONG_LOG and not output.quiet:
-            with suppress(OSError):
-                say(f"reading what the log holds, {past.megabytes:,.0f} MB")
-        for event in past.events() if past else ():
-            history.add(event)
-            trainer.recall(event)
+        history = _known(trainer, resume, quiet=output.quiet)
+        readers = Readers(control, keep_going=output.keep_going)
         readers.add(past.then(history.add) if past else history.add)
         if output.log:
             log = LogWriter(output.log, output.log_every, past.end if past else None)
@@ -118,6 +112,25 @@ def run(
     return exit_code(history)
 
 
+def _known(trainer: Trainer, resume: Resumption | None, *, quiet: bool) -> History:
+    """What is known of a training that begins, or that goes on; the trainer is told that, too."""
+    history = History()
+    if resume is not None and resume.past is not None:
+        if resume.past.megabytes > LONG_LOG and not quiet:
+            _try_to_say(f"reading what the log holds, {resume.past.megabytes:,.0f} MB")
+        for event in resume.past.events():
+            history.add(event)
+            trainer.recall(event)
+        if missing := resume.missing(history.iteration):
+            _try_to_say(missing)
+    return history
+
+
+def _try_to_say(line: str) -> None:
+    with suppress(OSError):
+        say(line)
+
+
 class _Failures:
     """Says that a checkpoint could not be written, once for several in a row."""
 
@@ -127,8 +140,7 @@ class _Failures:
     def tell(self, _path: Path, failure: InputError | None) -> None:
         """Take in what has become of one."""
         if failure is not None and not self._failing:
-            with suppress(OSError):
-                say(f"{failure}; the training goes on, and the next is tried")
+            _try_to_say(f"{failure}; the training goes on, and the next is tried")
         self._failing = failure is not None
 
 

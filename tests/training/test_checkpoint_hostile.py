@@ -30,7 +30,7 @@ EXPERIMENT = Experiment(
 )
 DIGEST = 64
 FEW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -161,7 +161,7 @@ def places(value, path=()):
             yield from places(each, (*path, key))
 
 
-@settings(FEW, max_examples=80)
+@settings(FEW, max_examples=50)
 @given(data=st.data())
 def test_any_value_anywhere_in_the_header(good, use, data):
     header = json.loads(members(good)["checkpoint.json"])

@@ -22,12 +22,14 @@ class Resumption:
         experiment: what is trained: the checkpoint's, but for where that is.
         past: what the log holds of it, where one is continued.
         more: iterations that are asked for beyond what was asked for then.
+        log_every: of the steps, the log has every so many.
     """
 
     checkpoint: Checkpoint
     experiment: Experiment
     past: Past | None = None
     more: int = 0
+    log_every: int = 1
 
     @classmethod
     def read(cls, path: str | Path, options: Mapping[str, Any], log: str | None = None) -> Self:
@@ -35,7 +37,7 @@ class Resumption:
 
         Args:
             path: of the checkpoint.
-            options: of an experiment, as they are given beside it. They must say what the
+            options: as they are given beside it. Those of an experiment must say what the
                 checkpoint says; but more `iterations` may be asked for.
             log: of the file that the log is written to.
 
@@ -55,7 +57,17 @@ class Resumption:
                     f"says what is trained; leave --{name} out"
                 )
         past = None if log is None else Past.find(log, checkpoint)
-        return cls(checkpoint, checkpoint.experiment.replace(**elsewhere), past, more)
+        experiment = checkpoint.experiment.replace(**elsewhere)
+        return cls(checkpoint, experiment, past, more, options.get("log_every", 1))
+
+    def missing(self, last: int) -> str | None:
+        """What the log lacks, in a line, if its last step before the checkpoint is that."""
+        if self.past is None or self.checkpoint.iteration - last < self.log_every:
+            return None
+        return (
+            f"the log's last step is iteration {last:,}, the checkpoint's "
+            f"{self.checkpoint.iteration:,}: what is between is not in the log"
+        )
 
 
 def _more(checkpoint: Checkpoint, given: Any) -> int:

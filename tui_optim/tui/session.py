@@ -299,6 +299,8 @@ class Session:
                     return
                 training.history.add(event)
                 training.trainer.recall(event)
+            if training.resume and (missing := training.resume.missing(training.history.iteration)):
+                self.notices.append(missing)
             take = past.then(take)
         for event in training.trainer:
             take(event)
