@@ -37,6 +37,10 @@ def decode(line: str) -> Event | None:
         value = json.loads(line, parse_constant=_refuse_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except ValueError as error:
+        if "set_int_max_str_digits" in str(error):  # advice for those who write programs
+            raise ValueError("a number has too many digits") from None
+        raise
     if not isinstance(value, dict) or not isinstance(value.get("event"), str):
         raise ValueError("not an event")  # noqa: TRY004  one kind of error for a bad line
     kind = EVENTS.get(value["event"])
