@@ -116,7 +116,7 @@ def test_what_a_log_lacks_is_said(here, capfd):
     [
         ("--resume no.ckpt", "checkpoint 'no.ckpt' cannot be used: No such file or directory"),
         ("--resume .", "checkpoint '.' cannot be used: Is a directory"),
-        ("--resume a.toml", "checkpoint 'a.toml' cannot be used: it is none of tui-optim"),
+        ("--resume a.toml", "checkpoint 'a.toml' cannot be used: it is no checkpoint of tui-optim"),
         ("--checkpoint-every 5", "--checkpoint-every is for a checkpoint: name one"),
         ("--checkpoint a --checkpoint-every 0", "checkpoint-every=0: expected at least 1"),
         ("--headless --checkpoint no/a", "checkpoint 'no/a' cannot be written: there is no such"),

@@ -181,7 +181,7 @@ def test_any_members(refused, members):
     ("path", "value", "saying"),
     [
         (("version",), 2, "it is of version 2: tui-optim 0.1.0 reads version 1"),
-        (("format",), "another", "it is none of tui-optim"),
+        (("format",), "another", "it is no checkpoint of tui-optim"),
         (("experiment", "batch_size"), 26, "another experiment: batch-size is 26 there and 25"),
         (("experiment", "optimizer"), "\x1b[2J", r"unknown optimizer '\x1b[2J'"),
         (("experiment", "hidden"), [10_000] * 64, "its networks are larger than the file"),
@@ -212,9 +212,13 @@ def test_what_is_wrong_is_said(good, refused, path, value, saying):
         ("runs.0.theta.npy", pickle.dumps(1), "is no plain array"),
         ("minibatches.order.npy", saved(np.zeros(60, np.int64)), "does not hold every example on"),
         ("more.npy", saved(np.zeros(3)), "'more' is no part of the state"),
-        ("checkpoint.json", b"[" * 10**5, "it is none of tui-optim"),
-        ("checkpoint.json", b"[NaN]", "it is none of tui-optim"),
-        ("checkpoint.json", b'{"version":' + b"9" * 5000 + b"}", "it is none of tui-optim"),
+        ("checkpoint.json", b"[" * 10**5, "it is no checkpoint of tui-optim"),
+        ("checkpoint.json", b"[NaN]", "it is no checkpoint of tui-optim"),
+        (
+            "checkpoint.json",
+            b'{"version":' + b"9" * 5000 + b"}",
+            "it is no checkpoint of tui-optim",
+        ),
         ("checkpoint.json", b" " * (2**20 + 1), "its header is longer than 1,048,576 bytes"),
         ("checkpoint.json", b"[]", "its header is no table of values"),
     ],
@@ -243,7 +247,7 @@ def test_nothing_is_allocated_for_promises(good, refused):
     try:
         refused(promise, "more than the file can hold")
         refused(large, "bytes, more than such a training's state")
-        refused(listing, "it is none of tui-optim")
+        refused(listing, "it is no checkpoint of tui-optim")
         assert tracemalloc.get_traced_memory()[1] < 3 * 10**6
     finally:
         tracemalloc.stop()

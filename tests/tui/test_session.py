@@ -12,7 +12,7 @@ from tui_optim.logs.jsonl import LogWriter, read
 from tui_optim.logs.resumption import Resumption
 from tui_optim.training.checkpoint import Checkpoint
 from tui_optim.training.trainer import Trainer
-from tui_optim.tui.session import Session
+from tui_optim.tui.session import Session, Worker
 
 LONG = Experiment(data="blobs", hidden="8", optimizer="sgd", iterations=10**7)
 SHORT = LONG.replace(iterations=20, eval_every=0)
@@ -107,6 +107,22 @@ def test_a_failure_is_told_and_the_next_training_works(session_of):
     session.start(SHORT)
     wait_until(lambda: session.current.history.ended is not None)
     assert session.current.failure is None
+
+
+def test_a_fault_that_stays_does_not_keep_the_worker_busy():
+    said = []
+
+    def work():
+        raise ZeroDivisionError("again")
+
+    worker = Worker(work, said.append, idle=0.01)
+    worker.open()
+    wait_until(lambda: len(said) > 1)  # it is tried again
+    time.sleep(0.1)
+    worker.close()
+    assert len(said) < 30
+    assert said[0] == "a fault of ours: ZeroDivisionError: again"
+    assert "ZeroDivisionError" in worker.fault
 
 
 def test_a_log_that_cannot_be_written_ends_the_logging_only(session_of):

@@ -164,8 +164,11 @@ def test_another_log_is_watched_instead(watching_of, path, logged):
     other.write_text("".join(logged(initializer="zeros")), encoding="utf-8")
     watching = watching_of(path)
     watching.jump("first")
+    skipped = open_logs([other])
+    watching.watch(skipped)
     watching.watch(open_logs([other]))
     wait_until(lambda: watching.current.history.ended)
+    assert skipped[0].stuck  # it was closed
     assert watching.current.experiment.initializer == "zeros"
     assert (watching.moment, watching.current.title) == (None, "other")
 

@@ -106,9 +106,9 @@ class FileTail:
             return "" if gone else "was removed: what was read of it stays"
         if os.path.samestat(now, mine) or not stat.S_ISREG(now.st_mode):
             return ""
-        descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        os.close(self._descriptor)
-        self._begin(descriptor)
+        before = self._descriptor
+        self._begin(os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        os.close(before)  # at last, for another thread may ask for the size meanwhile
         return "was replaced: the new one is read"
 
     def _is_overwritten(self) -> bool:

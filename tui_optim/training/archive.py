@@ -36,7 +36,7 @@ DIRECTORY_MOST = 2**18
 """Bytes of the zip's list of members; `zipfile` takes about ten times the memory for it."""
 ENDING = 56 + 20 + 22
 """Bytes before the comment in which a zip tells where its list is: in the last 22, or in all."""
-FOREIGN = "it is none of tui-optim"
+FOREIGN = "it is no checkpoint of tui-optim"
 DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OverflowError, IndexError),
     *(ValueError, RuntimeError),  # what `json` and `zipfile` say of what they do not understand

@@ -104,7 +104,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001  the screen tells, and stays usable
             self.fault = traceback.format_exc()
             self._failed(f"a fault of ours: {type(error).__name__}: {error}")
-        return True
+        return False  # what fails again and again must not take all of the processor
 
 
 @dataclass(eq=False)

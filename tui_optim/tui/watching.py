@@ -138,7 +138,8 @@ class Watching:
         self.folder = folder
         self.moment: int | None = None
         self.notices: deque[str] = deque(maxlen=100)
-        self._logs = self._read = list(logs)  # those to be read; those that are read
+        self._logs = list(logs)
+        self._left: deque[Log] = deque()  # those that are not read any more, to be closed
         self._shown: Sequence[Reading] = ()
         self._together: Reading = Together({})
         self._experiments: dict[int, tuple[Started, Experiment | None]] = {}  # by id
@@ -163,12 +164,13 @@ class Watching:
     def close(self) -> None:
         """Read no more."""
         self._worker.close()
-        for log in (*self._logs, *self._read):
+        for log in (*self._logs, *self._left):
             log.close()
 
     def watch(self, logs: Sequence[Log]) -> None:
         """Read others instead."""
-        self._logs = list(logs)
+        left, self._logs = self._logs, list(logs)
+        self._left.extend(left)
         self._worker.wake()
 
     def refusal(self, action: str, parameters: tuple[object, ...]) -> str | None:
@@ -307,11 +309,9 @@ class Watching:
     # What the worker does.
 
     def _work(self) -> bool:
-        if self._read is not (logs := self._logs):
-            for log in self._read:
-                log.close()
-            self._read = logs
-        grown = False
+        while self._left:
+            self._left.popleft().close()
+        logs, grown = self._logs, False
         for log in logs:
             grown |= log.advance(TURN / len(logs))
             while log.replay.notices:
