@@ -15,6 +15,7 @@ from tui_optim.tui.text import (
     columns,
     fitted,
     joined,
+    run_name,
     safe,
     share,
     short,
@@ -79,6 +80,20 @@ def test_a_fitted_name_has_exactly_its_cells(name, cells):
 def test_a_long_name_keeps_both_ends():
     assert fitted("adam:lr=0.01 tanh", 9) == "adam…tanh"
     assert fitted("adam", 6) == "adam  "
+
+
+@pytest.mark.parametrize(
+    ("run", "cells", "said"),
+    [
+        ("weight-decay=0.01 dropout=0.2", 29, "weight-decay=0.01 dropout=0.2"),
+        ("weight-decay=0.01 dropout=0.2", 28, "0.01 0.2"),
+        ("normal:std=0.01 batch-norm=off", 20, "normal:std=0.01 off"),
+        ("lr=0.001", 6, "0.001"),
+        ("adam:lr=0.01", 6, "adam:lr=0.01"),
+    ],
+)
+def test_of_a_long_name_the_values_are_said(run, cells, said):
+    assert run_name(run, cells) == said
 
 
 def test_joined_leaves_out_whole_parts():

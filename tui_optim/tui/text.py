@@ -27,6 +27,9 @@ IN_ASCII = {
 TIMES = re.compile("·(?=10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])")
 """The sign of multiplication in 2·10⁻⁵; elsewhere the dot separates."""
 
+AXIS = re.compile(r"(?<!\S)[a-z-]+=")
+"""What is compared, before a value of it: weight-decay=0.01; not the std of normal:std=0.01."""
+
 BOX = {chr(code) for code in range(0x2500, 0x2580)}
 
 HANGUL = range(0xAC00, 0xD7A4)
@@ -65,6 +68,11 @@ def safe_text(text: Text, ascii_only: bool) -> Text:
     """The same of a text with styles."""
     text.plain = safe(text.plain, ascii_only)
     return text
+
+
+def run_name(run: str, cells: int) -> str:
+    """A run's name; of one longer than so many cells the values, which alone tell it apart."""
+    return run if cell_len(run) <= cells else AXIS.sub("", run)
 
 
 def fitted(name: str, cells: int) -> str:

@@ -178,7 +178,8 @@ class PathsPane(Pane):
         line.append(f"{place.name:<{NAME}}", "bold" if chosen else "")
         line.append(f"{place.lr:>{RATE}.3g}")
         if place.diverged is None:
-            line.append(f"{short(place.height):>{HEIGHT}}{short(place.distance):>{DISTANCE}}")
+            line.append(f"{short(place.height):>{HEIGHT}}")
+            line.append(f"{short(place.distance):>{DISTANCE}}" * (width >= TABLE))
         else:
             room = min(width, TABLE) - line.cell_len
             said = joined(["  ✗ diverged", f"at {place.diverged}"], " ", room)

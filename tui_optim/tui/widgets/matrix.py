@@ -8,7 +8,17 @@ from rich.text import Text
 
 from tui_optim.events import Layers, LayerStatistics
 from tui_optim.training.findings import open_findings
-from tui_optim.tui.text import NOTHING, bins, brief, columns, fitted, joined, short, spread
+from tui_optim.tui.text import (
+    NOTHING,
+    bins,
+    brief,
+    columns,
+    fitted,
+    joined,
+    run_name,
+    short,
+    spread,
+)
 from tui_optim.tui.view import STATISTIC_LABELS, STATISTICS, heat
 from tui_optim.tui.widgets.findings import MARK, MARK_STYLE
 from tui_optim.tui.widgets.pane import Pane, Shown
@@ -154,7 +164,8 @@ class _Grid:
     def _said(self, run: str) -> list[str]:
         probe, diverged = self.probes.get(run), self.history.diverged.get(run)
         sign = self.view.sign(self.history, run)
-        said = [f"{sign if diverged is None or self.rows > 1 else '✗'} {run}"]
+        sign = sign if diverged is None or self.rows > 1 else "✗"
+        said = [f"{sign} {run_name(run, self.names - 3)}"]
         if diverged is not None:
             said.append(joined(["✗ diverged", f"at {diverged}"], " ", self.names - 1))
         if probe is None:

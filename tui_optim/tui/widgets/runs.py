@@ -13,7 +13,7 @@ from textual.message import Message
 
 from tui_optim.training.findings import open_findings
 from tui_optim.training.reading import Reading
-from tui_optim.tui.text import NOTHING, fitted, joined, share, short, sparkline
+from tui_optim.tui.text import NOTHING, fitted, joined, run_name, share, short, sparkline
 from tui_optim.tui.view import LEAST
 from tui_optim.tui.widgets.findings import MARK, MARK_STYLE
 from tui_optim.tui.widgets.pane import Pane, Shown
@@ -107,7 +107,8 @@ class RunsPane(Pane):
         style = view.color(history, run, dark=self.dark)
         line = Text("▸ " if selected else "  ", no_wrap=True)
         line.append(f"{view.sign(history, run)} ", style)
-        name = fitted(run, min(cell_len(run), columns.name))
+        name = run_name(run, columns.name)
+        name = fitted(name, min(cell_len(name), columns.name))
         line.append(name, f"{'bold' * selected} {'strike' * (run in view.hidden)}")
         line.append(" " * (columns.name - cell_len(name)))
         diverged = history.diverged.get(run)
