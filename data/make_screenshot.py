@@ -11,20 +11,21 @@ from pathlib import Path
 from tui_optim.experiment import Experiment
 from tui_optim.tui.app import TuiOptim
 from tui_optim.tui.session import Session
+from tui_optim.tui.view import View
 
-SIZE = (120, 38)
+SIZE = (120, 40)
 
 
 async def make(path: Path) -> None:
     """Train the lecture's six on the digits, first with sigmoid, then with ReLU; take a picture."""
-    app = TuiOptim(Session(Experiment(activation="sigmoid", initializer="xavier")))
+    sigmoid = Experiment(activation="sigmoid", initializer="xavier", eval_every=50)
+    app = TuiOptim(Session(sigmoid))
     async with app.run_test(size=SIZE) as pilot:
-        await reach(app, 600)
-        await pilot.press("a", "a")  # sigmoid → tanh → relu: what was before is the ghost
-        app.session.start(Experiment())
+        await reach(app, 700)
+        app.session.start(sigmoid.replace(activation="relu"))  # what was before is the ghost
         await reach(app, 900)
-        await pilot.press("space", *["down"] * 5)
-        await pilot.pause(4)  # until the messages have gone
+        app.main.look(View(selected="adam"))
+        await pilot.pause(0.1)
         path.write_text(app.export_screenshot(title="tui-optim"), encoding="utf-8")
 
 

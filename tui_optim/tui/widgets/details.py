@@ -12,11 +12,11 @@ from tui_optim.tui.widgets.pane import Pane, Shown, Titled
 from tui_optim.tui.widgets.plot import Line, Plot
 
 TITLES = {
-    "std": "std · log y – the spread of the outputs",
-    "delta_rms": "δ rms · log y – the error that arrives",
-    "gradient_norm": "‖∇W‖ · log y – the weights' gradient",
-    "update_ratio": "‖ΔW‖/‖W‖ · log y – a step, by the weights",
-    "step_size": "‖ΔW‖/‖∇W‖ · log y – a step, by its gradient",
+    "std": "std – the spread of the outputs",
+    "delta_rms": "δ rms – the error that arrives",
+    "gradient_norm": "‖∇W‖ – the weights' gradient",
+    "update_ratio": "‖ΔW‖/‖W‖ – a step, by the weights",
+    "step_size": "‖ΔW‖/‖∇W‖ – a step, by its gradient",
 }
 STD, ROOMY = 9, 36
 """The cells of a number beside a histogram, and the width of the pane that has room for it."""
