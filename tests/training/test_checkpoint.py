@@ -75,6 +75,15 @@ def test_it_goes_on_bit_for_bit(name, tmp_path):
             )
 
 
+def test_runs_may_be_shared_out_otherwise_when_it_goes_on(tmp_path):
+    remedies = {"compare": "batch-norm=off,on", "optimizer": "adam", "iterations": 12}
+    experiment = Experiment(**SMALL, **remedies, threads=2)  # a thread each
+    events = written(experiment, tmp_path / "two.ckpt", 5)
+    checkpoint = Checkpoint.read(tmp_path / "two.ckpt")
+    together = list(Trainer(experiment.replace(threads=1), resume=checkpoint))
+    assert told(together) == told(events, 5)
+
+
 def test_it_goes_on_at_its_own_rates_and_for_as_long(tmp_path):
     def meddle(event, control):
         if isinstance(event, Step) and event.iteration == 5:

@@ -216,7 +216,7 @@ class Group:
         return {
             **run.state(),
             "theta": self.stack.theta[row],
-            "running": self.stack.running[row] if self.stack.norms else None,
+            "running": self.stack.running[row] if run.traits.batch_norm else None,
             "update": None if update is None else update.array(),
         }
 
@@ -240,7 +240,7 @@ class Group:
         for row, run in enumerate(self.runs):
             state, theta = saved[run.name], self.stack.theta[row]
             np.copyto(theta, state.array("theta", theta))
-            if self.stack.norms:
+            if run.traits.batch_norm:
                 running = self.stack.running[row]
                 np.copyto(running, state.array("running", running))
             run.restore(state, self.stack.own(row)[0])
