@@ -335,6 +335,7 @@ def test_steps_have_every_bit():
         step(1).replace(b"1.5", b"1-2"),
         step(1).replace(b"128", b"0128"),
         step(1).replace(b"128", b"9" * 5000),
+        step(1).replace(b"1.5", b"9" * 400),
         b'{"event":"step",' + step(1),
         step(1)[:-1] + b" \n",
     ],

@@ -113,6 +113,7 @@ FAULTS = {
     "NaN": log_of(step(2, sgd=math.nan)),
     "a loss of Infinity": log_of(step(2, sgd=math.inf)),
     "an endless number": b'{"event":"step","iteration":' + b"9" * 5000 + b"}\n",
+    "a number beyond all floats": log_of(step(2, sgd=10**400)),
     "nested deeply": b'{"event":"step","x":' + b"[" * 200_000 + b"\n",
     "a wrong type": log_of(step(2) | {"samples": "many"}),
     "a key too few": log_of({"event": "step", "iteration": 2}),
@@ -204,6 +205,7 @@ values = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**70), 2**70)
+    | st.sampled_from([10**400, -(10**400), 2**63, 2**53 + 1])
     | st.floats()
     | st.sampled_from(["", "sgd", LEFT_TO_RIGHT, "x" * 500]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),

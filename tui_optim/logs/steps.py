@@ -43,9 +43,9 @@ class StepReader:
             return None
         try:
             numbers = json.loads(b"[%b]" % b",".join(chain.from_iterable(found)))
-        except ValueError:
+            table = np.array(numbers, float).reshape(len(found), self._columns)
+        except (ValueError, OverflowError):  # one is no number, or beyond all floats
             return None
-        table = np.array(numbers, float).reshape(len(found), self._columns)
         iterations = table[:, 0]
         forward = iterations[0] > after and bool((iterations[1:] > iterations[:-1]).all())
         if not forward or table[:, :2].max() > FURTHEST or np.isinf(table).any():

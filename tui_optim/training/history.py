@@ -77,7 +77,8 @@ class History:
         self.left_out = len(started.runs) - len(self.runs) if started else 0
         self._names = frozenset(self.runs)
         iterations = started.experiment.get("iterations") if started else 0
-        self.iterations = iterations if isinstance(iterations, int) else 0
+        whole = iterations if isinstance(iterations, int) else 0
+        self.iterations = whole if 0 <= whole <= FURTHEST else 0
         self.ended: Ended | None = None
         self.iteration = self.samples = 0
         self.seconds = 0.0
