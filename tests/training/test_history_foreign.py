@@ -45,6 +45,19 @@ def test_iterations_that_are_no_number(iterations, started):
     assert (history.iteration, history.iterations) == (1, 0)
 
 
+def test_endless_texts_are_cut(started):
+    endless = "x" * 10**6
+    runs = [dataclasses.replace(run, optimizer=endless) for run in started.runs]
+    layers = [dataclasses.replace(layer, name=endless) for layer in started.layers]
+    dataset = dataclasses.replace(started.dataset, name=endless)
+    history = History()
+    history.add(
+        dataclasses.replace(started, runs=runs, layers=layers, dataset=dataset, version=endless)
+    )
+    assert len(repr(history.started)) < 10_000
+    assert history.runs == ("sgd", "adam")
+
+
 def test_no_options_at_all(started):
     history = History()
     history.add(dataclasses.replace(started, experiment={}))

@@ -2,17 +2,21 @@
 
 import math
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 from tui_optim.events import (
     Change,
+    DatasetInfo,
     Ended,
     Evaluation,
     Finding,
     Histogram,
+    LayerInfo,
     Layers,
     LayerStatistics,
     PerRun,
+    RunInfo,
     Started,
 )
 from tui_optim.experiment import MOST_RUNS
@@ -24,14 +28,26 @@ LONGEST_MESSAGE = 1000
 FURTHEST = 2**53
 """The last iteration that a float tells from the next."""
 
+Part = TypeVar("Part", Started, DatasetInfo, RunInfo, LayerInfo)
+
 
 def bounded_start(started: Started) -> Started:
-    """With the first MOST_RUNS runs, each name once and none endless, and MOST_LAYERS layers."""
+    """With the first MOST_RUNS runs, each name once, and MOST_LAYERS layers; no text is endless."""
     runs = {info.name: info for info in reversed(started.runs) if len(info.name) <= LONGEST_NAME}
-    first = tuple(runs[name] for name in list(reversed(runs))[:MOST_RUNS])
-    if len(first) == len(started.runs) and len(started.layers) <= MOST_LAYERS:
-        return started
-    return replace(started, runs=first, layers=started.layers[:MOST_LAYERS])
+    first = [runs[name] for name in list(reversed(runs))[:MOST_RUNS]]
+    return replace(
+        _short(started),
+        dataset=_short(started.dataset),
+        runs=tuple(map(_short, first)),
+        layers=tuple(map(_short, started.layers[:MOST_LAYERS])),
+    )
+
+
+def _short(part: Part) -> Part:
+    """With no text that is longer than a name may be."""
+    values = {field.name: getattr(part, field.name) for field in fields(part)}
+    texts: dict[str, Any] = {key: text for key, text in values.items() if isinstance(text, str)}
+    return replace(part, **{key: text[:LONGEST_NAME] for key, text in texts.items()})
 
 
 def bounded_layers(probe: Layers) -> Layers:
