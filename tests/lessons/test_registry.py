@@ -3,7 +3,7 @@ import pytest
 from tui_optim import lessons
 from tui_optim.errors import InputError
 from tui_optim.lessons import FOR_FINDING, LESSONS, find
-from tui_optim.training.advice import WORDS
+from tui_optim.training.wording import WORDS
 
 
 def test_every_lesson_has_the_name_it_is_found_by():

@@ -1,7 +1,7 @@
 """The table of remedies."""
 
 from tui_optim.lessons import FOR_FINDING, LESSONS, find
-from tui_optim.training.advice import WORDS
+from tui_optim.training.wording import WORDS
 
 
 def rows():

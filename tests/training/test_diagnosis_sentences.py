@@ -7,7 +7,8 @@ import pytest
 
 from tui_optim.events import Finding, RunInfo
 from tui_optim.training import diagnosis, rules
-from tui_optim.training.advice import REMEDIES, WORDS, explanation, sentence
+from tui_optim.training.advice import explanation, sentence
+from tui_optim.training.wording import REMEDIES, WORDS
 from tui_optim.tui.keys import BINDINGS
 
 LANGUAGES = ("en", "ko")

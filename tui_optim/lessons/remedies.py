@@ -3,7 +3,7 @@
 from tui_optim.language import Words
 from tui_optim.lessons import FOR_FINDING, LESSONS
 from tui_optim.lessons.lesson import Claim, Lesson, Row, TablePage
-from tui_optim.training.advice import WORDS
+from tui_optim.training.wording import WORDS
 
 
 def _name(kind: str) -> Words:
