@@ -3,7 +3,7 @@
 import errno
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from tui_optim.printing import print_table, width
 from tui_optim.progress import Reader, download_progress, training_progress
 from tui_optim.report import exit_code, final_report, number
 from tui_optim.signals import interruptible
-from tui_optim.streams import abandon, is_file, say
+from tui_optim.streams import abandon, is_file, mention
 from tui_optim.training.checkpoint import CheckpointWriter
 from tui_optim.training.control import Control
 from tui_optim.training.history import History
@@ -117,18 +117,13 @@ def _known(trainer: Trainer, resume: Resumption | None, *, quiet: bool) -> Histo
     history = History()
     if resume is not None and resume.past is not None:
         if resume.past.megabytes > LONG_LOG and not quiet:
-            _try_to_say(f"reading what the log holds, {resume.past.megabytes:,.0f} MB")
+            mention(f"reading what the log holds, {resume.past.megabytes:,.0f} MB")
         for event in resume.past.events():
             history.add(event)
             trainer.recall(event)
         if missing := resume.missing(history.iteration):
-            _try_to_say(missing)
+            mention(missing)
     return history
-
-
-def _try_to_say(line: str) -> None:
-    with suppress(OSError):
-        say(line)
 
 
 class _Failures:
@@ -140,7 +135,7 @@ class _Failures:
     def tell(self, _path: Path, failure: InputError | None) -> None:
         """Take in what has become of one."""
         if failure is not None and not self._failing:
-            _try_to_say(f"{failure}; the training goes on, and the next is tried")
+            mention(f"{failure}; the training goes on, and the next is tried")
         self._failing = failure is not None
 
 

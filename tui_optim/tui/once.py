@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -15,7 +14,7 @@ from tui_optim.language import Language
 from tui_optim.logs.replay import Replay
 from tui_optim.printing import laid_out, width
 from tui_optim.report import exit_code, final_report, plural
-from tui_optim.streams import say
+from tui_optim.streams import mention
 from tui_optim.training.reading import Reading
 from tui_optim.training.together import Together
 from tui_optim.tui.text import safe
@@ -53,7 +52,7 @@ def print_once(sources: Sequence[Path | int], language: Language) -> int:
     if not reading.iteration:
         raise InputError(_nothing(replays))
     if reading.left_out:
-        _say(f"{plural(len(reading.runs), 'run')} are shown, {reading.left_out:,} left out")
+        mention(f"{plural(len(reading.runs), 'run')} are shown, {reading.left_out:,} left out")
     view = View(ascii=not _takes("⣿●╌"), language=language)
     cells, styled = width(PLAIN_WIDTH), sys.stdout.isatty() and not view.ascii
     parts = (*_chart(reading, view, cells), Text(), final_report(reading, cells, language))
@@ -70,15 +69,10 @@ def _read(replay: Replay) -> None:
             time.sleep(AGAIN)
     replay.close()
     for notice in replay.notices:
-        _say(notice)
+        mention(notice)
     if replay.skipped:
         lines = plural(replay.skipped, "line")
-        _say(f"{lines} of {replay.name} skipped, the last is {replay.faults[-1]}")
-
-
-def _say(line: str) -> None:
-    with suppress(OSError):  # the result is worth more
-        say(line)
+        mention(f"{lines} of {replay.name} skipped, the last is {replay.faults[-1]}")
 
 
 def _nothing(replays: Sequence[Replay]) -> str:
