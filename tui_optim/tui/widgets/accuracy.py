@@ -53,10 +53,17 @@ def _lines(
     for run in now.runs:
         if run in history.runs and run not in view.hidden:
             curve = history.evaluation_curve(run, "accuracy", MOST_POINTS)
-            x, y = getattr(curve, view.axis), 100 * curve.mean
-            color, sign = view.color(now, run, dark=dark), view.sign(now, run)
-            name = run if named else ""
             lines.append(
-                Line(x, y, color, faint=broken, broken=broken, sign=sign, name=name, marker=sign)
+                Line(
+                    getattr(curve, view.axis),
+                    100 * curve.mean,
+                    view.color(now, run, dark=dark),
+                    faint=broken,
+                    broken=broken,
+                    sign=view.sign(now, run),
+                    name=run if named else "",
+                    end_mark="✗" if run in history.diverged else "",
+                    marker=view.sign(now, run),
+                )
             )
     return lines

@@ -12,7 +12,8 @@ from tui_optim.tui.widgets.findings import MARK, MARK_STYLE
 from tui_optim.tui.widgets.pane import Pane, Shown
 
 NAME, HISTOGRAM, NUMBER, BAR = 15, 15, 9, 20
-"""The cells of each column; histogram and bar have twice as many where there is room."""
+"""The cells of each column; histogram and bar have more where there is room."""
+MOST_SCALE = 3
 IN_ORDER = ("mean", "std", "dead", "off", "δ rms", "‖∇W‖", "Δ/‖W‖", "‖W‖")
 TELLING = ("std", "δ rms", "off", "‖∇W‖", "Δ/‖W‖", "dead", "mean", "‖W‖")
 """The columns of numbers; as room gives out the most telling are kept longest."""
@@ -62,7 +63,8 @@ class _Table:
         marked: Collection[int | None],
     ) -> None:
         self.width, self.style, self.marked = width, style, marked
-        self.scale = 2 if width >= NAME + 2 * HISTOGRAM + len(IN_ORDER) * NUMBER + 2 * BAR else 1
+        spare = width - NAME - len(IN_ORDER) * NUMBER
+        self.scale = max(1, min(MOST_SCALE, spare // (HISTOGRAM + BAR)))
         room = (width - NAME - self.scale * HISTOGRAM) // NUMBER
         kept = TELLING[: max(room, 0)]
         self.titles = [title for title in IN_ORDER if title in kept]
