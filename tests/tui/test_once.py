@@ -139,8 +139,12 @@ def test_a_pipe_is_read_to_its_end(log, printed):
     assert (code, lines[-1].startswith("60 iterations")) == (0, True)
 
 
-def test_a_log_with_no_training_is_refused(tmp_path, printed):
+STEP = '{"event":"step","iteration":1,"samples":1,"seconds":1,"loss":{}}'
+
+
+@pytest.mark.parametrize("text", ["", '{"event":"later"}\n', STEP])
+def test_a_log_with_no_training_is_refused(text, tmp_path, printed):
     path = tmp_path / "run.jsonl"
-    path.write_text('{"event":"later"}\n')
+    path.write_text(text)
     with pytest.raises(InputError, match="no training in run"):
         printed(path)

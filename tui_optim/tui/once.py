@@ -49,7 +49,7 @@ def print_once(sources: Sequence[Path | int], language: Language) -> int:
         _read(replay)
     histories = {replay.name: replay.history for replay in replays}
     reading = replays[0].history if len(replays) == 1 else Together(histories)
-    if not reading.iteration:
+    if not (reading.runs and reading.iteration):
         raise InputError(_nothing(replays))
     if reading.left_out:
         mention(f"{plural(len(reading.runs), 'run')} are shown, {reading.left_out:,} left out")
