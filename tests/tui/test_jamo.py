@@ -1,15 +1,11 @@
 """A Korean keyboard's letters as keys."""
 
-import asyncio
 import unicodedata
 
 import pytest
 from textual.widgets import Input
 
-from tui_optim.experiment import Experiment
-from tui_optim.tui.app import TuiOptim
 from tui_optim.tui.jamo import latin
-from tui_optim.tui.session import Session
 
 PAIRS = dict(
     zip(
@@ -37,22 +33,22 @@ def test_all_else_stays_what_it_is(text):
     assert latin(text) == ""
 
 
-def test_they_act_in_the_app_and_in_what_lies_over_it_but_are_text_where_text_is_typed():
-    async def main():
-        experiment = Experiment(data="blobs", hidden="4", iterations=10**7)
-        app = TuiOptim(Session(experiment, pace=30))
-        async with app.run_test(size=(120, 40)) as pilot:
-            await pilot.press("ㅑ")
-            assert app.training.experiment.initializer == "zeros"
-            await pilot.press("\u1106")  # ᄆ, as some systems send it
-            assert app.training.experiment.activation == "leaky_relu"
-            await pilot.press("?", "ㅂ")  # the help has a q of its own
-            assert app.screen is app.main
-            await pilot.press("ㅗ", "ㅁ")
-            typed = app.screen.query_one("#hidden Input", Input)
-            assert typed.value == "ㅁ"
-            await pilot.press("escape", "ㅂ")
-            await pilot.pause()
-        assert app.return_code == 0
+def test_they_act_in_the_app_and_in_what_lies_over_it_but_are_text_where_text_is_typed(drive):
+    async def steps(app, hands):
+        await hands.press("ㅑ")
+        assert app.training.experiment.initializer == "zeros"
+        await hands.press("\u1106")  # ᄆ, as some systems send it
+        assert app.training.experiment.activation == "leaky_relu"
+        await hands.press("question_mark", "ㅂ")  # the help has a q of its own
+        assert app.screen is app.main
+        await hands.press("ㅗ")
+        typed = app.screen.query_one("#hidden Input", Input)
+        await hands.until(lambda: app.focused is typed)
+        await hands.press("ㅁ")
+        assert typed.value.endswith("ㅁ")
+        await hands.press("escape")
+        await hands.until(lambda: app.screen is app.main)
+        await hands.press("ㅂ")
+        await hands.until(lambda: app.return_code == 0)
 
-    asyncio.run(main())
+    drive(steps)
