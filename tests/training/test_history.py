@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tui_optim import Control, History
-from tui_optim.events import Change, Ended, Evaluation, Finding, Layers, Step
+from tui_optim.events import RESUMED, Change, Ended, Evaluation, Finding, Layers, Step
 from tui_optim.training.findings import open_findings
 
 RACE = {
@@ -223,6 +223,10 @@ def test_changes(race):
     history.add(Change(5, None, "paused", value=False))
     history.add(Change(5, None, "pace", None))
     assert history.lr == {"sgd": 0.1, "adam": 0.1}
+    assert (history.paused, history.pace) == (False, None)
+    history.add(Change(5, None, "paused", value=True))
+    history.add(Change(5, None, "pace", 20))
+    history.add(Change(5, None, RESUMED, value=True))  # where it is resumed, it goes on
     assert (history.paused, history.pace) == (False, None)
 
 

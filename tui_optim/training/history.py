@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from tui_optim.events import (
+    RESUMED,
     Change,
     Ended,
     Evaluation,
@@ -238,6 +239,8 @@ class History:
             self._evaluations.extend(*map(np.concatenate, zip(*scores, strict=True)))
 
     def _add_change(self, change: Change) -> None:
+        if change.setting == RESUMED:  # without the pause, and the pace, that it was interrupted in
+            self.paused, self.pace = False, None
         if not is_possible(change) or change.run not in (None, *self.runs):
             return
         self._changes = (*self._changes, change)[-MOST_CHANGES:]
