@@ -154,6 +154,8 @@ def _lesson(words: Sequence[str]) -> int:
         mention("no terminal: the lesson's numbers instead")
     code = 0
     for lesson in chosen:
+        if lesson is not chosen[0]:
+            print()
         code = code or headless_lesson.print_lesson(
             lesson, options["lang"], seed=seed, data_dir=options["data_dir"]
         )

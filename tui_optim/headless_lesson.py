@@ -33,6 +33,7 @@ STATISTICS = {
     "saturated": Words("share of saturated outputs", "포화된 출력의 비율"),
     "dead": Words("share of dead units", "죽은 유닛의 비율"),
     "delta_rms": Words("rms of δ = ∂L/∂output", "δ = ∂L/∂출력의 제곱평균제곱근"),
+    "step_size": Words("size of a step, ‖ΔW‖/‖∂L/∂W‖", "걸음의 크기 ‖ΔW‖/‖∂L/∂W‖"),
 }
 """What is shown of layers; histograms are summed up by the standard deviation."""
 LAYER = Words("layer {}", "{}층")
@@ -44,6 +45,8 @@ ROW = (
     Words("lesson", "수업"),
 )
 NOTHING = "–"
+DETAILS = 2
+"""The view of one run's layers, whose statistic is the course."""
 MOST_LAYERS = 5
 """That many fit, at 80 cells, beside a run's name."""
 
@@ -105,7 +108,7 @@ def _training(page: TrainingPage, results: Results, language: Language) -> list[
     if results.history.iteration > 1:
         parts += ["", final_report(results.history, width(), language)]
     if page.view > 1 or "statistic" in look:
-        statistic = look.get("statistic", "std")
+        statistic = look.get("course" if page.view == DETAILS else "statistic", "std")
         statistic = statistic if statistic in STATISTICS else "std"
         for iteration in sorted({1, results.history.iteration}):
             caption = PROBED[language].format(

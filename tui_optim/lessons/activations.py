@@ -68,8 +68,8 @@ FOUR = FunctionsPage(
         ),
         Claim(
             Words(
-                "How far the derivative of ReLU is from being 0 or 1",
-                "ReLU의 미분이 0이나 1에서 벗어난 정도",
+                "The derivative of ReLU is 0 or 1 (how far it is from both)",
+                "ReLU의 미분은 0 아니면 1입니다 (벗어난 정도)",
             ),
             _over_all("relu", lambda slope: float(np.minimum(slope, np.abs(slope - 1)).max())),
             least=0,
@@ -102,27 +102,29 @@ NEURON = FunctionsPage(
         "아무리 커도 w와 b는 바뀌지 않습니다.",
     ),
     attempt=Words(
-        "Reckon: with b = 0 the same neuron has t = 1 and σ′ = 0.2. So start with small weights "
-        "and biases of 0: that is what initializers do (lessons 4 to 6; key l).",
+        "Work it out: with b = 0 the same neuron has t = 1 and σ′ = 0.2. So start with small "
+        "weights and biases of 0: that is what initializers do (lessons 4 to 6; key l).",
         "계산해 보세요. b = 0이면 같은 뉴런이 t = 1이 되어 σ′ = 0.2입니다. 그래서 가중치는 작게, "
         "편향은 0으로 시작합니다. 초기화가 하는 일입니다 (4–6번 수업, l 키).",
     ),
     activations=("sigmoid",),
     claims=(
         Claim(
-            Words("The lecture's neuron: t = wx + b", "강의의 뉴런: t = wx + b"),
+            Words(
+                "The lecture's neuron has t = wx + b = 51", "강의의 뉴런은 t = wx + b = 51입니다"
+            ),
             lambda _: W * X + B,
             least=51,
             most=51,
         ),
         Claim(
-            Words("σ′(51) as computed in float32", "float32로 계산한 σ′(51)"),
+            Words("σ′(51) is 0 in float32", "float32로 계산한 σ′(51)은 0입니다"),
             _at(W * X + B, np.float32),
             least=0,
             most=0,
         ),
         Claim(
-            Words("σ′(51) as computed in float64", "float64로 계산한 σ′(51)"),
+            Words("σ′(51) is 0 in float64", "float64로 계산한 σ′(51)은 0입니다"),
             _at(W * X + B),
             least=0,
             most=0,

@@ -78,16 +78,16 @@ SURFACE = SurfacePage(
     claims=(
         Claim(
             Words(
-                "AdaGrad's rate along x, where slopes are small, by that along y, at least",
-                "AdaGrad의 학습률: 기울기가 작은 x 쪽을 y 쪽으로 나눈 값, 적어도",
+                "AdaGrad's rate is larger along x, where slopes are small (x ÷ y, the least)",
+                "AdaGrad의 학습률은 기울기가 작은 x 쪽이 더 큽니다 (x ÷ y, 가장 작을 때)",
             ),
             _least_advantage,
             least=2,
         ),
         Claim(
             Words(
-                "AdaGrad's rate along x, after 100 steps by at first",
-                "AdaGrad의 x 쪽 학습률: 처음에 대한 100걸음 뒤의 비",
+                "AdaGrad's rate along x shrinks (after 100 steps ÷ at first)",
+                "AdaGrad의 x 쪽 학습률은 줄어듭니다 (100걸음 뒤 ÷ 처음)",
             ),
             _shrunk,
             most=0.25,
@@ -101,7 +101,10 @@ SURFACE = SurfacePage(
             least=1,
         ),
         Claim(
-            Words("RMSProp has come as near as (distance)", "RMSProp이 가장 가까이 간 거리"),
+            Words(
+                "RMSProp gets there (least distance)",
+                "RMSProp은 최소점에 이릅니다 (가장 가까운 거리)",
+            ),
             lambda paths: paths.closest("rmsprop", BOWL.minima[0]),
             most=0.2,
         ),
@@ -111,10 +114,12 @@ SURFACE = SurfacePage(
 GOING_ON = TrainingPage(
     title=Words("Where gradients go on", "기울기가 계속 들어오는 곳"),
     see=Words(
-        "‖ΔW‖/‖∂L/∂W‖, how far a step goes for its gradient. AdaGrad's shrinks to some 0.3 of "
-        "what it was; RMSProp's, in the first layer, stays as it is, and grows in the others.",
-        "‖ΔW‖/‖∂L/∂W‖는 기울기에 비해 한 걸음이 얼마나 큰지를 나타냅니다. AdaGrad는 처음의 "
-        "0.3배쯤으로 줄어듭니다. RMSProp은 첫째 층에서 그대로이고 다른 층에서는 커집니다.",
+        "The chart at the lower right: ‖ΔW‖/‖∂L/∂W‖, how far a step goes for its gradient. "
+        "AdaGrad's shrinks to some 0.3 of what it was; RMSProp's (down), in the first layer, "
+        "stays as it is, and grows in the others.",
+        "오른쪽 아래 그림의 ‖ΔW‖/‖∂L/∂W‖는 기울기에 비해 한 걸음이 얼마나 큰지를 나타냅니다. "
+        "AdaGrad는 처음의 0.3배쯤으로 줄어듭니다. RMSProp은 (↓ 키) 첫째 층에서 그대로이고 다른 "
+        "층에서는 커집니다.",
     ),
     why=Words(
         "Dropout leaves out other units each time, so the gradient never fades and AdaGrad's sum "
@@ -143,8 +148,8 @@ GOING_ON = TrainingPage(
     claims=(
         Claim(
             Words(
-                "AdaGrad's step size shrinks to about a third (first layer; end by beginning)",
-                "AdaGrad의 걸음 크기는 3분의 1쯤으로 줄어듭니다 (첫째 층, 처음에 대한 끝의 비)",
+                "AdaGrad's step size shrinks to about a third (first layer, end ÷ beginning)",
+                "AdaGrad의 걸음 크기는 3분의 1쯤으로 줄어듭니다 (첫째 층, 끝 ÷ 처음)",
             ),
             _kept("adagrad"),
             most=0.35,

@@ -18,7 +18,7 @@ LESSON = Lesson(
     title=Words("Batch normalization", "배치 정규화"),
     pages=(
         TrainingPage(
-            title=Words("Poor initial weights", "나쁜 처음 가중치"),
+            title=Words("Poor initial weights", "나쁜 초기 가중치"),
             see=Words(
                 "Weights far too small, and far too large. Without batch normalization the one "
                 "stays at 2.30, the loss of guessing, and the other diverges. With it, both learn.",
@@ -51,7 +51,7 @@ LESSON = Lesson(
             claims=(
                 Claim(
                     Words(
-                        "small weights, without: the training loss stays that of guessing, 2.30",
+                        "Small weights, without it: the training loss stays that of guessing, 2.30",
                         "작은 가중치, 없을 때: 훈련 손실이 추측할 때의 값인 2.30에 머뭅니다",
                     ),
                     lambda r: r.loss(f"{SMALL} {OFF}"),
@@ -60,7 +60,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "large weights, without: the training loss ends above that of guessing "
+                        "Large weights, without it: the training loss ends above that of guessing "
                         "(inf: it has diverged)",
                         "큰 가중치, 없을 때: 훈련 손실이 추측할 때보다 큰 값으로 끝납니다 (inf: "
                         "발산)",
@@ -71,7 +71,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "with it, both learn (the lower training accuracy)",
+                        "With it, both learn (the lower training accuracy)",
                         "있으면 둘 다 학습합니다 (낮은 쪽의 훈련 정확도)",
                     ),
                     lambda r: _lower(r, "train_accuracy"),
@@ -85,7 +85,7 @@ LESSON = Lesson(
             see=Words(
                 "The network whose gradient vanished in lesson 2, without and with batch "
                 "normalization. With it, δ no longer falls, and ten layers of sigmoid learn.",
-                "수업 2에서 기울기가 사라지던 신경망에 배치 정규화가 없을 때와 있을 때입니다. "
+                "2번 수업에서 기울기가 사라지던 신경망에 배치 정규화가 없을 때와 있을 때입니다. "
                 "있으면 δ가 줄지 않고 sigmoid 열 층이 학습합니다.",
             ),
             why=Words(
@@ -115,7 +115,7 @@ LESSON = Lesson(
             claims=(
                 Claim(
                     Words(
-                        "without: δ falls at every hidden layer by a factor of about 4",
+                        "Without it, δ falls at every hidden layer by a factor of about 4",
                         "없을 때: δ가 은닉층마다 약 4분의 1로 줄어듭니다 (그 배율)",
                     ),
                     lambda r: r.growth(OFF, "delta_rms", 1, 10, 1),
@@ -124,7 +124,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "with it: δ hardly changes from layer to layer (the factor at iteration 1)",
+                        "With it, δ hardly changes from layer to layer (the factor at iteration 1)",
                         "있을 때: δ가 층을 지나도 거의 변하지 않습니다 (첫 반복의 배율)",
                     ),
                     lambda r: r.growth(ON, "delta_rms", 1, 10, 1),
@@ -134,7 +134,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "without, it does not learn (training accuracy)",
+                        "Without it, the network does not learn (training accuracy)",
                         "없으면 학습하지 못합니다 (훈련 정확도)",
                     ),
                     lambda r: r.score(OFF, "train_accuracy"),
@@ -143,7 +143,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "with it, it learns (training accuracy)", "있으면 학습합니다 (훈련 정확도)"
+                        "With it, it learns (training accuracy)", "있으면 학습합니다 (훈련 정확도)"
                     ),
                     lambda r: r.score(ON, "train_accuracy"),
                     least=0.8,

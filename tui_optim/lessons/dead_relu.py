@@ -87,10 +87,10 @@ LESSON = Lesson(
                 "여전히 지나가서 멀리 밀려난 유닛도 돌아올 수 있습니다.",
             ),
             attempt=Words(
-                "Press 1 for the losses and R for other seeds: who is ahead? Press { four times "
-                "while it trains: who learns now?",
-                "1 키로 손실을, R 키로 다른 시드를 보세요. 누가 앞서나요? 학습하는 동안 { 키를 네 "
-                "번 누르면 누가 배우나요?",
+                "Press 1 for the losses and R for other seeds: who is ahead? Press m to train as "
+                "long again: who goes on learning?",
+                "1 키로 손실을, R 키로 다른 시드를 보세요. 누가 앞서나요? m 키로 그만큼 더 "
+                "학습하면 누가 계속 배우나요?",
             ),
             options={
                 **OPTIONS,

@@ -26,7 +26,7 @@ LESSON = Lesson(
                 "epoch, thirty in all. SGD takes a noisy step at each of the twelve minibatches, "
                 "and ends far lower.",
                 "같은 데이터, 같은 학습률입니다. GD의 손실은 계단입니다. 에폭마다 정확한 한 걸음, "
-                "모두 서른 걸음입니다. SGD는 미니배치마다, 에폭에 열두 번 잡음 섞인 걸음을 내딛어 "
+                "모두 서른 걸음입니다. SGD는 미니배치마다, 에폭에 열두 번 잡음 섞인 걸음을 내디뎌 "
                 "훨씬 낮은 곳에 이릅니다.",
             ),
             why=Words(
@@ -38,10 +38,11 @@ LESSON = Lesson(
                 "%입니다.",
             ),
             attempt=Words(
-                "Press x for seconds instead of samples. Press h and take a batch size of 16: "
-                "more steps, more noise.",
+                "Press x for seconds instead of samples. Press h and take a batch size of 16: 90 "
+                "noisier steps an epoch; in as many iterations GD then takes only four.",
                 "x 키를 누르면 가로축이 본 데이터 수에서 초로 바뀝니다. h 키로 배치 크기를 16으로 "
-                "줄여 보세요. 걸음도 잡음도 늘어납니다.",
+                "줄여 보세요. 에폭마다 잡음이 더 큰 90걸음이 되고, 같은 반복 횟수에 GD는 네 "
+                "걸음뿐입니다.",
             ),
             options={
                 "compare": f"optimizer={GD},{SGD}",
@@ -65,7 +66,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "after equally many steps it is near where GD is (its loss by GD's)",
+                        "After equally many steps it is near where GD is (loss, SGD ÷ GD)",
                         "같은 걸음 수 뒤에는 GD 근처에 있습니다 (손실의 비, SGD ÷ GD)",
                     ),
                     _after_equal_steps,
@@ -75,7 +76,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "for equally many samples it is far lower (its training loss by GD's)",
+                        "For equally many samples it is far lower (training loss, SGD ÷ GD)",
                         "같은 데이터를 보고 나면 훨씬 낮습니다 (훈련 손실의 비, SGD ÷ GD)",
                     ),
                     lambda r: r.score(SGD, "train_loss") / r.score(GD, "train_loss"),

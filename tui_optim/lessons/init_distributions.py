@@ -76,7 +76,7 @@ def _claims(layers: int, shrinks: float, keeps: float) -> tuple[Claim[Results], 
         ),
         Claim(
             Words(
-                "relu, xavier: the outputs shrink with depth (std, last layer by first)",
+                "relu, xavier: the outputs shrink with depth (std, last layer ÷ first)",
                 "relu, xavier: 깊어질수록 출력이 줄어듭니다 (표준편차, 마지막 층 ÷ 첫 층)",
             ),
             lambda r: _ratio(r, "relu xavier", "std", layers),
@@ -85,7 +85,7 @@ def _claims(layers: int, shrinks: float, keeps: float) -> tuple[Claim[Results], 
         ),
         Claim(
             Words(
-                "relu, he: the spread is kept (std, last layer by first)",
+                "relu, he: the spread is kept (std, last layer ÷ first)",
                 "relu, he: 폭이 유지됩니다 (표준편차, 마지막 층 ÷ 첫 층)",
             ),
             lambda r: _ratio(r, "relu he", "std", layers),
@@ -95,7 +95,7 @@ def _claims(layers: int, shrinks: float, keeps: float) -> tuple[Claim[Results], 
         ),
         Claim(
             Words(
-                "relu, he: so is the mean (last layer by first)",
+                "relu, he: so is the mean (last layer ÷ first)",
                 "relu, he: 평균도 유지됩니다 (마지막 층 ÷ 첫 층)",
             ),
             lambda r: _ratio(r, "relu he", "mean", layers),
@@ -117,8 +117,8 @@ LESSON = Lesson(
                 "activations × four initializers. All layers of a row share one axis, so a narrow "
                 "spike looks narrow.",
                 "표준정규분포 입력 1,000개에 대한, 학습하지 않은 다섯 층의 출력입니다. 활성화 "
-                "함수 네 가지 × 초기화 네 가지. 한 행의 층들은 축이 같아서 좁은 봉우리는 좁게 "
-                "보입니다.",
+                "함수 네 가지 × 초기화 네 가지를 봅니다. 한 행의 층들은 축이 같아서 "
+                "좁은 봉우리는 좁게 보입니다.",
             ),
             why=Words(
                 "A weighted sum of 100 outputs is 10 times as wide as its weights. N(0, 1) drives "

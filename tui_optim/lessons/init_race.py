@@ -12,7 +12,7 @@ LESSON = Lesson(
             see=Words(
                 "Three networks that differ in their initial weights alone. He is off at once, "
                 "Xavier later; under N(0, 0.01) the loss stays at 2.30, that of guessing.",
-                "처음 가중치만 다른 세 신경망입니다. He는 곧바로, Xavier는 나중에 출발하고, N(0, "
+                "초기 가중치만 다른 세 신경망입니다. He는 곧바로, Xavier는 나중에 출발하고, N(0, "
                 "0.01)의 손실은 추측할 때의 2.30에 머뭅니다.",
             ),
             why=Words(
@@ -48,7 +48,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "he is ahead of xavier (its training loss by xavier's)",
+                        "he is ahead of xavier (training loss, he ÷ xavier)",
                         "he가 xavier보다 앞섭니다 (훈련 손실의 비, he ÷ xavier)",
                     ),
                     lambda r: r.score("he", "train_loss") / r.score("xavier", "train_loss"),
@@ -57,7 +57,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "xavier is ahead of normal:std=0.01 (its training loss by the other's)",
+                        "xavier is ahead of normal:std=0.01 (training loss, xavier ÷ the other)",
                         "xavier가 normal:std=0.01보다 앞섭니다 (훈련 손실의 비)",
                     ),
                     lambda r: (

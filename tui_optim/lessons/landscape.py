@@ -76,46 +76,52 @@ BOWL = SurfacePage(
     ),
     surface="bowl",
     optimizers=RACE,
+    selected="adagrad",
     steps=30,
     pace=3,
     claims=(
         Claim(
             Words(
-                "SGD zigzags: crossings of the valley",
-                "SGD는 지그재그로 갑니다: 골짜기를 건넌 횟수",
+                "SGD zigzags (crossings of the valley)",
+                "SGD는 지그재그로 갑니다 (골짜기를 건넌 횟수)",
             ),
             _crossings("sgd"),
             least=25,
             form=".0f",
         ),
         Claim(
-            Words("AdaGrad's crossings", "AdaGrad가 건넌 횟수"),
+            Words("AdaGrad does not (crossings)", "AdaGrad는 그러지 않습니다 (건넌 횟수)"),
             _crossings("adagrad"),
             most=0,
             form=".0f",
         ),
         Claim(
-            Words("SGD's way by the straight one", "직선거리에 대한 SGD 경로의 길이"),
+            Words(
+                "SGD goes a long way (÷ the straight one)",
+                "SGD는 멀리 돌아갑니다 (경로 ÷ 직선거리)",
+            ),
             _length("sgd"),
             least=3,
         ),
         Claim(
-            Words("AdaGrad's way by the straight one", "직선거리에 대한 AdaGrad 경로의 길이"),
+            Words(
+                "AdaGrad hardly more than needed", "AdaGrad는 거의 곧장 갑니다 (경로 ÷ 직선거리)"
+            ),
             _length("adagrad"),
             most=1.1,
         ),
         Claim(
             Words(
-                "Momentum swings past the minimum: its x at the end",
-                "Momentum은 최소점을 지나칩니다: 끝의 x",
+                "Momentum swings past the minimum (its x at the end)",
+                "Momentum은 최소점을 지나칩니다 (끝의 x)",
             ),
             lambda paths: paths.end("momentum")[0],
             least=0.5,
         ),
         Claim(
             Words(
-                "Adam ends lower than AdaGrad (heights, Adam / AdaGrad)",
-                "Adam이 AdaGrad보다 낮은 곳에 이릅니다 (높이, Adam / AdaGrad)",
+                "Adam ends lower than AdaGrad (heights, Adam ÷ AdaGrad)",
+                "Adam이 AdaGrad보다 낮은 곳에 이릅니다 (높이, Adam ÷ AdaGrad)",
             ),
             _lower("adam", "adagrad"),
             most=1,
@@ -193,7 +199,10 @@ ROSENBROCK = SurfacePage(
     pace=15,
     claims=(
         Claim(
-            Words("SGD finds the valley (height 5) at step", "SGD가 골짜기(높이 5)를 찾은 걸음"),
+            Words(
+                "SGD soon finds the valley, height 5 (step)",
+                "SGD는 곧 골짜기, 높이 5를 찾습니다 (걸음)",
+            ),
             _reached("sgd", 5),
             most=10,
             form=".0f",
@@ -252,33 +261,33 @@ SADDLE = SurfacePage(
     claims=(
         Claim(
             Words(
-                "SGD stays: it is half-way down a valley at step",
-                "SGD는 머뭅니다: 골짜기를 반쯤 내려간 걸음",
+                "SGD stays (step at which it is half-way down a valley)",
+                "SGD는 머뭅니다 (골짜기를 반쯤 내려간 걸음)",
             ),
             _reached("sgd", -0.25),
             least=40,
             form=".0f",
         ),
         Claim(
-            Words("So does Momentum: at step", "Momentum도 머뭅니다: 내려간 걸음"),
+            Words("So does Momentum (step)", "Momentum도 머뭅니다 (내려간 걸음)"),
             _reached("momentum", -0.25),
             least=40,
             form=".0f",
         ),
         Claim(
-            Words("AdaGrad leaves: at step", "AdaGrad는 떠납니다: 내려간 걸음"),
+            Words("AdaGrad leaves early (step)", "AdaGrad는 일찍 떠납니다 (내려간 걸음)"),
             _reached("adagrad", -0.25),
             most=20,
             form=".0f",
         ),
         Claim(
-            Words("RMSProp leaves: at step", "RMSProp은 떠납니다: 내려간 걸음"),
+            Words("RMSProp leaves early (step)", "RMSProp은 일찍 떠납니다 (내려간 걸음)"),
             _reached("rmsprop", -0.25),
             most=20,
             form=".0f",
         ),
         Claim(
-            Words("Adam leaves: at step", "Adam은 떠납니다: 내려간 걸음"),
+            Words("Adam leaves early (step)", "Adam은 일찍 떠납니다 (내려간 걸음)"),
             _reached("adam", -0.25),
             most=20,
             form=".0f",

@@ -129,22 +129,23 @@ NETWORK = TrainingPage(
     claims=(
         Claim(
             Words(
-                "Too small: the test loss of 0.001 is still", "너무 작음: 0.001의 시험 손실은 아직"
+                "Too small: 0.001 is still near guessing (test loss)",
+                "너무 작음: 0.001은 아직 추측 수준입니다 (시험 손실)",
             ),
             lambda results: results.score("lr=0.001", "loss"),
             least=1.8,
             form=".2f",
         ),
         Claim(
-            Words("Right: the test accuracy of 0.1", "알맞음: 0.1의 시험 정확도"),
+            Words("Right: 0.1 learns (test accuracy)", "알맞음: 0.1은 학습합니다 (시험 정확도)"),
             lambda results: results.score("lr=0.1"),
             least=0.9,
             form=".1%",
         ),
         Claim(
             Words(
-                "Too large: the best test accuracy that 1 had at any time",
-                "너무 큼: 1이 한 번이라도 이른 최고 시험 정확도",
+                "Too large: 1 never learns (its best test accuracy)",
+                "너무 큼: 1은 끝내 학습하지 못합니다 (최고 시험 정확도)",
             ),
             lambda results: results.highest_score("lr=1"),
             most=0.5,

@@ -134,6 +134,7 @@ class SurfacePage(Page):
     Attributes:
         surface: the name of one of SURFACES.
         optimizers: their specs; one without a learning rate has the surface's for it.
+        selected: the optimizer that keys act on and whose path lies on top; "" is the first.
         start: where they begin; None is where the surface's paths do.
         steps: how many.
         pace: steps a second.
@@ -142,6 +143,7 @@ class SurfacePage(Page):
 
     surface: str
     optimizers: tuple[str, ...]
+    selected: str = ""
     start: Point | None = None
     steps: int = 100
     pace: float = 10

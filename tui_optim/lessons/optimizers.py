@@ -46,8 +46,8 @@ LESSON = Lesson(
             claims=(
                 Claim(
                     Words(
-                        "SGD is slower than Momentum, AdaGrad, RMSProp and Adam (its smoothed "
-                        "loss by the largest of theirs)",
+                        "SGD is slower than Momentum, AdaGrad, RMSProp and Adam (smoothed "
+                        "loss, SGD ÷ the largest of theirs)",
                         "SGD는 Momentum, AdaGrad, RMSProp, Adam보다 느립니다 (평활화한 손실의 비, "
                         "SGD ÷ 넷 중 가장 큰 것)",
                     ),
@@ -57,7 +57,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "GD is the slowest (its loss by SGD's)",
+                        "GD is the slowest (loss, GD ÷ SGD)",
                         "GD가 가장 느립니다 (손실의 비, GD ÷ SGD)",
                     ),
                     lambda r: _loss(r, "gd") / _loss(r, "sgd"),
@@ -66,7 +66,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "AdaGrad leads at iteration 100 (the least loss of the others by its)",
+                        "AdaGrad leads at iteration 100 (loss, the least of the others ÷ AdaGrad)",
                         "100회 반복에서는 AdaGrad가 앞섭니다 (손실의 비, 나머지 중 가장 작은 것 ÷ "
                         "AdaGrad)",
                     ),

@@ -60,7 +60,7 @@ BY_HEART = TrainingPage(
         ),
         Claim(
             Words(
-                "Test accuracy is lower by (percentage points)",
+                "Test accuracy is lower (percentage points)",
                 "시험 정확도는 그보다 낮습니다 (%p)",
             ),
             lambda results: 100 * (results.score("adam", "train_accuracy") - results.score("adam")),
@@ -68,7 +68,10 @@ BY_HEART = TrainingPage(
             form=".1f",
         ),
         Claim(
-            Words("Test loss by training loss", "훈련 손실에 대한 시험 손실의 비"),
+            Words(
+                "The test loss is far higher (÷ training loss)",
+                "시험 손실은 훨씬 큽니다 (÷ 훈련 손실)",
+            ),
             lambda results: results.score("adam", "loss") / results.score("adam", "train_loss"),
             least=50,
             form=".0f",
@@ -107,8 +110,8 @@ REMEDIES = TrainingPage(
     claims=(
         Claim(
             Words(
-                "Weight decay narrows the gap of losses (by the gap without)",
-                "가중치 감소는 손실 차이를 줄입니다 (없을 때에 대한 비)",
+                "Weight decay narrows the gap of losses (with ÷ without)",
+                "가중치 감소는 손실 차이를 줄입니다 (있을 때 ÷ 없을 때)",
             ),
             _narrower(DECAY),
             most=1,

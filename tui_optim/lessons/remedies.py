@@ -168,7 +168,7 @@ HISTORY = (
     Row(
         Words("Hinton's finding 2", "Hinton의 둘째 결론"),
         Words("computers were too slow", "컴퓨터가 너무 느렸음"),
-        Words("graphics processors; better optimizers", "그래픽 처리 장치; 더 나은 옵티마이저"),
+        Words("graphics processors; better optimizers", "GPU; 더 나은 옵티마이저"),
         Words(
             "Krizhevsky, Sutskever and Hinton 2012; Kingma and Ba 2015",
             "Krizhevsky, Sutskever, Hinton 2012; Kingma, Ba 2015",
@@ -222,7 +222,10 @@ SYMPTOMS = TablePage(
     rows=(*FINDINGS, *OTHERS),
     claims=(
         Claim(
-            Words("Kinds of finding that the table leaves out", "표에 없는 진단의 종류 수"),
+            Words(
+                "Every kind of finding is here (left out)",
+                "모든 종류의 진단이 표에 있습니다 (빠진 수)",
+            ),
             lambda _: len(set(map(_name, WORDS)) - {row.symptom for row in FINDINGS}),
             most=0,
             form=".0f",
@@ -241,7 +244,7 @@ THIRTY_YEARS = TablePage(
     why=Words(
         "The rule was right from the start. What was missing were data, speed, the size of the "
         "first weights, and a function that lets the gradient through.",
-        "규칙은 처음부터 옳았습니다. 모자랐던 것은 데이터, 속도, 알맞은 크기의 첫 가중치, 그리고 "
+        "규칙은 처음부터 옳았습니다. 모자랐던 것은 데이터, 속도, 알맞은 크기의 초기 가중치, 그리고 "
         "기울기를 흘려보내는 함수였습니다.",
     ),
     attempt=Words(
@@ -254,7 +257,8 @@ THIRTY_YEARS = TablePage(
     claims=(
         Claim(
             Words(
-                "Lessons that neither table leads to", "두 표 어디에서도 가리키지 않는 수업의 수"
+                "The two tables lead to every lesson (left out)",
+                "두 표는 모든 수업을 가리킵니다 (빠진 수)",
             ),
             lambda _: len(set(LESSONS[:-1]) - {row.lesson for row in _ALL}),
             most=0,

@@ -107,7 +107,7 @@ LESSON = Lesson(
                 "layer. He's weights are √2 times wider than Xavier's to make up for it (He et "
                 "al. 2015).",
                 "ReLU의 미분은 유닛 절반에서 0이므로 층마다 δ²의 절반을 잃습니다. He의 가중치는 "
-                "이를 메우려고 Xavier보다 √2배 넓습니다 (He 등 2015).",
+                "이를 메우려고 Xavier보다 √2배 넓습니다 (He 외 2015).",
             ),
             attempt=Words(
                 "Press a for leaky ReLU, and again for sigmoid, which neither of the two rescues. "
@@ -142,7 +142,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     Words(
-                        "he is ahead at iteration 100 (its smoothed loss by xavier's)",
+                        "he is ahead at iteration 100 (smoothed loss, he ÷ xavier)",
                         "100회 반복에서 he가 앞섭니다 (평활화한 손실의 비, he ÷ xavier)",
                     ),
                     lambda r: r.loss("he", 100, "ema0.9") / r.loss("xavier", 100, "ema0.9"),

@@ -56,7 +56,7 @@ LESSON = Lesson(
                     Words(
                         "zeros: the training loss stays that of guessing the class frequencies "
                         "(the difference)",
-                        "zeros: 훈련 손실이 클래스 비율대로 찍을 때의 값에 머뭅니다 (그 차이)",
+                        "zeros: 훈련 손실이 클래스 비율대로 추측할 때의 값에 머뭅니다 (그 차이)",
                     ),
                     lambda r: abs(r.score("zeros", "train_loss") - r.guessing()),
                     most=0.005,

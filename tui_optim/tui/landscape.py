@@ -72,7 +72,9 @@ class Landscape:
     def of(cls, page: SurfacePage) -> Self:
         """What a page of a lesson shows."""
         race = cls.on(page.surface, page.optimizers)
-        return replace(race, start=page.start, steps=page.steps, pace=page.pace)
+        selected = page.optimizers.index(page.selected or page.optimizers[0])
+        shown = replace(race, start=page.start, steps=page.steps, pace=page.pace)
+        return replace(shown, selected=selected)
 
     # What is to be seen.
 

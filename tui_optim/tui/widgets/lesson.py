@@ -20,7 +20,7 @@ from tui_optim.tui.view import View
 from tui_optim.tui.widgets.pane import Shown, Titled
 
 HEADINGS = (Words("You see", "보이는 것"), Words("Why", "이유"), Words("Try", "해 보기"))
-KEYS = Words("p next · P back · esc close", "p 다음 · P 이전 · esc 닫기")
+KEYS = Words("pgdn, p next · P back · esc close", "pgdn, p 다음 · P 이전 · esc 닫기")
 NOT_YET = Words("not yet", "아직 아님")
 STYLES = {"✓": "bold $text-success", "✗": "bold $text-error"}
 
