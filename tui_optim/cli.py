@@ -152,11 +152,6 @@ def _lesson(words: Sequence[str]) -> int:
                 data_dir=options["data_dir"],
             )
         mention("no terminal: the lesson's numbers instead")
-    code = 0
-    for lesson in chosen:
-        if lesson is not chosen[0]:
-            print()
-        code = code or headless_lesson.print_lesson(
-            lesson, options["lang"], seed=seed, data_dir=options["data_dir"]
-        )
-    return code
+    return headless_lesson.print_lessons(
+        chosen, options["lang"], seed=seed, data_dir=options["data_dir"]
+    )

@@ -1,6 +1,6 @@
 """Lessons headless: the list of them, and a lesson as text and numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -60,10 +60,10 @@ def print_list(language: Language) -> None:
     print_table(Group(table, "", Text(OPEN[language])))
 
 
-def print_lesson(
-    lesson: Lesson, language: Language, *, seed: int = 0, data_dir: str | None = None
+def print_lessons(
+    chosen: Sequence[Lesson], language: Language, *, seed: int = 0, data_dir: str | None = None
 ) -> int:
-    """Run a lesson's pages and print what they show, and which of their claims hold.
+    """Run the pages of lessons and print what they show, and which of their claims hold.
 
     Returns:
         The exit code: 0, whether claims hold or not, or 130 when interrupted.
@@ -71,16 +71,18 @@ def print_lesson(
     Raises:
         InputError: for a seed that cannot be.
     """
-    title = f"{LESSON[language]} {_number(lesson)}: {lesson.title[language]}"
-    print_table(Text(title, "bold"))
     control = Control()
     with interruptible(lambda: control.stop("interrupted")):
-        for page in lesson.pages:
-            with training_progress(language) as progress:
-                shown = run(page, seed=seed, data_dir=data_dir, control=control, read=progress)
-            if control.stop_reason is not None:
-                return INTERRUPTED
-            print_table(Group("", *_page(page, shown, language)))
+        for lesson in chosen:
+            space = [""] * (lesson is not chosen[0])
+            title = f"{LESSON[language]} {_number(lesson)}: {lesson.title[language]}"
+            print_table(Group(*space, Text(title, "bold")))
+            for page in lesson.pages:
+                with training_progress(language) as progress:
+                    shown = run(page, seed=seed, data_dir=data_dir, control=control, read=progress)
+                if control.stop_reason is not None:
+                    return INTERRUPTED
+                print_table(Group("", *_page(page, shown, language)))
     return 0
 
 

@@ -146,8 +146,8 @@ def test_the_functions_are_drawn_while_the_training_goes_on(at_hand):
         assert titles == ["sigmoid", "tanh", "relu", "leaky_relu"]
         function, derivative = charts.first().plot.lines
         assert (function.y[0], derivative.y.max()) == (pytest.approx(1 / (1 + math.exp(6))), 0.25)
-        assert all(chart.region.area > 0 for chart in charts)
-        assert said(app).count("✓ holds") == len(app.bookmark.page.claims)
+        await hands.until(lambda: all(chart.region.area > 0 for chart in charts))
+        await hands.until(lambda: said(app).count("✓ holds") == len(app.bookmark.page.claims))
         await hands.press("1")
         assert pane(app).display
         assert app.training is before
