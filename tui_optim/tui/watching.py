@@ -220,8 +220,8 @@ class Watching:
         return self._together
 
     def _experiment_of(self, reading: Reading) -> Experiment | None:
-        started = reading.started
-        if started is None or len(self._logs) > 1 or "data" not in started.experiment:
+        started = reading.started if len(self._logs) == 1 else None
+        if started is None or "data" not in started.experiment:
             return None  # what is not told must not be taken for what is usual
         known, experiment = self._experiments.get(id(started), (None, None))
         if known is not started:
