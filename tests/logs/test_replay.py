@@ -306,12 +306,13 @@ def step(number, **changed):
 
 def test_steps_have_every_bit():
     rng = np.random.default_rng(0)
-    losses = np.exp(rng.uniform(-300, 300, 500)).tolist()
+    losses = [*np.exp(rng.uniform(-300, 300, 500)).tolist(), -0.0, 3, 1e-320, None]
     lines = b"".join(step(n, loss={"a": loss}) for n, loss in enumerate(losses, 1))
     positions, values = StepReader(["a"]).read(lines, 0)
-    assert values[:, 0].tolist() == losses
-    assert positions[:, 0].tolist() == list(range(1, 501))
-    assert positions[-1].tolist() == [500, 64_000, 0.25]
+    assert values[:-1, 0].tolist() == losses[:-1]
+    assert np.isnan(values[-1, 0])
+    assert positions[:, 0].tolist() == list(range(1, 505))
+    assert positions[-1].tolist() == [504, 64_512, 0.25]
 
 
 @pytest.mark.parametrize(
@@ -330,6 +331,10 @@ def test_steps_have_every_bit():
         step(1).replace(b"1.5", b"1e999"),
         step(1).replace(b"1.5", b"NaN"),
         step(1).replace(b"1.5", b"nul"),
+        step(1).replace(b"1.5", b"nan"),
+        step(1).replace(b"1.5", b".5"),
+        step(1).replace(b"1.5", b"01.5"),
+        step(1).replace(b"1.5", b"1e"),
         step(1).replace(b"1.5", b"1."),
         step(1).replace(b"1.5", b"+1"),
         step(1).replace(b"1.5", b"1-2"),

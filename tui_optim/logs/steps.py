@@ -13,14 +13,18 @@ from tui_optim.training.series import Array
 OTHERS = re.compile(rb'\n(?!\{"event":"step",|\Z)')
 """Before each line that is no step, but the first."""
 STEP = b'{"event":"step",'
-WHOLE, NUMBER, LOSS = rb"(\d++)", rb"([-+.\deE]++)", rb"([-+.\deEnul]++)"
+INTEGER = rb"(?:0|[1-9]\d*+)"
+FLOAT = rb"-?+%b(?:\.\d++)?+(?:[eE][-+]?+\d++)?+" % INTEGER
+NULL, NAN = b":null", b":nan"  # in JSON, and to `float`
+WHOLE, NUMBER, LOSS = rb"(%b)" % INTEGER, rb"(%b)" % FLOAT, rb"(%b|nan)" % FLOAT
+"""As JSON writes them."""
 
 
 class StepReader:
     """Reads steps that are written as `encode` writes those of some runs.
 
-    A pattern finds the numbers in the lines and JSON's own reader reads them, all at once: five
-    times as fast as one line after the other. The result is the same to the last bit.
+    A pattern finds the numbers of all lines at once, several times as fast as JSON's reader is with
+    one line after the other. The result is the same to the last bit.
     """
 
     def __init__(self, runs: Sequence[str]) -> None:
@@ -38,14 +42,13 @@ class StepReader:
         None where any of them is written otherwise, or is not what it should be: all are of a right
         type and go forward from the iteration `after`.
         """
-        found = self._pattern.findall(lines)
+        if NAN in lines:  # which is not JSON, unless it is in a name
+            return None
+        found = self._pattern.findall(lines.replace(NULL, NAN))
         if not found or len(found) != lines.count(b"\n"):
             return None
-        try:
-            numbers = json.loads(b"[%b]" % b",".join(chain.from_iterable(found)))
-            table = np.array(numbers, float).reshape(len(found), self._columns)
-        except (ValueError, OverflowError):  # one is no number, or beyond all floats
-            return None
+        numbers = np.fromiter(map(float, chain.from_iterable(found)), float)
+        table = numbers.reshape(len(found), self._columns)
         iterations = table[:, 0]
         forward = iterations[0] > after and bool((iterations[1:] > iterations[:-1]).all())
         if not forward or table[:, :2].max() > FURTHEST or np.isinf(table).any():
