@@ -78,13 +78,13 @@ def _refuse(message: str) -> int:
 
 
 def _train(words: Sequence[str]) -> int:
-    from tui_optim import cli_train  # noqa: PLC0415
+    from tui_optim import cli_train
 
     return cli_train.run(words)
 
 
 def _watch(words: Sequence[str]) -> int:
-    from tui_optim import cli_watch  # noqa: PLC0415
+    from tui_optim import cli_watch
 
     return cli_watch.run(words)
 
@@ -105,7 +105,7 @@ def _data(words: Sequence[str]) -> int:
     if name is not None and not fetch:
         raise InputError(f"unexpected word {name}: `tui-optim data list` lists all data sets")
 
-    from tui_optim import headless  # noqa: PLC0415
+    from tui_optim import headless
 
     if fetch:
         headless.fetch_data(name, options["data_dir"])
@@ -131,8 +131,8 @@ def _lesson(words: Sequence[str]) -> int:
     options = {"lang": preferred(), "seed": "0", "data_dir": None} | parser.options(words)
     check_output(options)
 
-    from tui_optim import headless_lesson, lessons  # noqa: PLC0415
-    from tui_optim.values import whole  # noqa: PLC0415
+    from tui_optim import headless_lesson, lessons
+    from tui_optim.values import whole
 
     seed, name = whole("seed", options["seed"], 0), options.get("name")
     if name is None:
@@ -141,7 +141,7 @@ def _lesson(words: Sequence[str]) -> int:
     chosen = lessons.everything() if name == "all" else [lessons.find(name)]
     if "headless" not in options and name != "all":
         if sys.stdin.isatty() and sys.stdout.isatty():
-            from tui_optim.tui.app import run_lesson  # noqa: PLC0415
+            from tui_optim.tui.app import run_lesson
 
             return run_lesson(
                 name,

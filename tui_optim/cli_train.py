@@ -75,7 +75,7 @@ def run(words: Sequence[str]) -> int:
     if live and sys.stdin.isatty() and sys.stdout.isatty():
         return _open_app(experiment, options, resume)
 
-    from tui_optim import headless  # noqa: PLC0415
+    from tui_optim import headless
 
     output = headless.Output(**{key: options[key] for key in OUTPUT if key in options})
     dataset = headless.load(experiment, quiet=output.quiet)
@@ -88,11 +88,11 @@ def run(words: Sequence[str]) -> int:
 def _open_app(
     experiment: "Experiment", options: dict[str, Any], resume: "Resumption | None"
 ) -> int:
-    from tui_optim import headless  # noqa: PLC0415
+    from tui_optim import headless
 
     dataset = headless.load(experiment)  # bad data are refused before the screen opens
 
-    from tui_optim.tui.app import run_app  # noqa: PLC0415
+    from tui_optim.tui.app import run_app
 
     return run_app(
         experiment,
@@ -105,7 +105,7 @@ def _open_app(
 
 def _experiment(options: dict[str, Any]) -> "Experiment":
     """The experiment that a TOML file and, winning over it, the command line describe."""
-    from tui_optim.experiment import (  # noqa: PLC0415
+    from tui_optim.experiment import (
         Experiment,
         option_names,
         read_toml,
@@ -121,19 +121,19 @@ def _resumption(options: dict[str, Any]) -> "Resumption | None":
     """How to go on, where there is a checkpoint to go on from."""
     if "resume" not in options:
         return None
-    from tui_optim.logs.resumption import Resumption  # noqa: PLC0415
+    from tui_optim.logs.resumption import Resumption
 
     return Resumption.read(options["resume"], options, options.get("log"))
 
 
 def _check_files(options: dict[str, Any], experiment: "Experiment") -> None:
-    from tui_optim.datasets import own_files  # noqa: PLC0415
+    from tui_optim.datasets import own_files
 
     check_files(options, own_files(experiment.data, experiment.data_dir))
 
 
 def _save_config(options: dict[str, Any], experiment: "Experiment") -> None:
-    from tui_optim.experiment import write_toml  # noqa: PLC0415
+    from tui_optim.experiment import write_toml
 
     if "save_config" in options:
         write_toml(experiment, options["save_config"])
@@ -145,7 +145,7 @@ def _end_comparisons(file: dict[str, Any], given: dict[str, Any]) -> None:
     Raises:
         InputError: when it is compared on the command line, too.
     """
-    from tui_optim.experiment import AXES, comparison  # noqa: PLC0415
+    from tui_optim.experiment import AXES, comparison
 
     single = {
         axis: given[key]

@@ -55,7 +55,7 @@ def run(words: Sequence[str]) -> int:
     if not live:
         return _print_once(sources, options)
 
-    from tui_optim.tui.watch import run_watch  # noqa: PLC0415
+    from tui_optim.tui.watch import run_watch
 
     return run_watch(
         sources,
@@ -67,7 +67,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _print_once(sources: Sequence[Path | int], options: dict[str, Any]) -> int:
-    from tui_optim.tui.once import print_once  # noqa: PLC0415
+    from tui_optim.tui.once import print_once
 
     if "once" not in options:
         mention("no terminal: the final table is printed once")
