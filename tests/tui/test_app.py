@@ -57,6 +57,7 @@ def test_learning_rates_change_while_it_trains(at_hand):
     async def steps(app, hands):
         history = app.session.current.history
         await hands.press("right_square_bracket")
+        assert app.messages[-1][1] == "learning rate of sgd doubled: 0.01 → 0.02"
         await hands.until(lambda: history.learning_rate("sgd") == 0.02)
         assert history.learning_rate("adam") == 0.001
         await hands.press("left_curly_bracket")
@@ -64,6 +65,21 @@ def test_learning_rates_change_while_it_trains(at_hand):
         assert history.learning_rate("sgd") == 0.01
 
     at_hand(steps)
+
+
+def test_a_rate_that_is_not_in_force_yet_is_not_said(drive, long):
+    async def steps(app, hands):
+        history = app.session.current.history
+        await hands.until(lambda: history.ended is not None)
+        await hands.press("right_square_bracket", "right_square_bracket")
+        assert [text for _, text in app.messages][-2:] == [
+            "learning rate of sgd doubled: 0.01 → 0.02",
+            "learning rate of sgd doubled",
+        ]
+        await hands.press("m")
+        await hands.until(lambda: history.learning_rate("sgd") == 0.04)
+
+    drive(steps, experiment=long.replace(iterations=10))
 
 
 def test_the_pace_is_slowed_and_freed(at_hand):
@@ -131,6 +147,28 @@ def test_zoom_and_views(at_hand):
             await hands.press("z")
 
     at_hand(steps)
+
+
+def test_a_zoomed_pane_has_the_whole_screen_whatever_there_is(drive, long):
+    async def steps(app, hands):
+        await app.run_action("app.lesson('zero-init')")
+        app.main.action_view(1)
+        app.session.start(sick)
+        await hands.until(lambda: app.training.history.findings)
+        app.training.control.pause()
+        app.main.draw()
+        sizes = {}
+        for pane in app.main.focus_chain:
+            app.main.set_focus(pane)
+            await hands.press("z")
+            await hands.until(lambda: app.main.maximized and app.main.maximized.region.area)
+            sizes[pane.id] = tuple(pane.region.size)
+            await hands.press("z")
+            await hands.until(lambda: app.main.maximized is None)
+        assert sizes == dict.fromkeys(("loss", "runs", "findings", "lesson"), (60, 15))
+
+    sick = long.replace(initializer="zeros", probe_every=2)
+    drive(steps, experiment=sick, size=(60, 16))
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)])

@@ -216,6 +216,7 @@ def test_prints_and_warnings_become_messages(drive):
     async def steps(app, hands):
         print("a", 1, "b")  # noqa: T201
         print("look out: here", 1, file=sys.stderr)  # noqa: T201
+        print("far " * 40 + "away")  # noqa: T201
         await hands.pause(0.1)
         texts = [text for _, text in app.messages]
         assert "a 1 b" in texts
@@ -223,7 +224,10 @@ def test_prints_and_warnings_become_messages(drive):
         assert list(app.warnings) == ["look out: here 1"]
         await hands.press("e")
         await hands.until(lambda: app.screen is not app.main)
-        assert any("a 1 b" in str(label.content) for label in app.screen.query("Label"))
+        await hands.settle()
+        said = {str(each.content)[10:]: each for each in app.screen.query("#body Static")}
+        assert said["a 1 b"].region.height == 1
+        assert said["far " * 40 + "away"].region.height == 3, "none is cut"
 
     drive(steps)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
+from tui_optim.report import plural
 from tui_optim.tui.base import BaseApp
 from tui_optim.tui.loading import Loader
 from tui_optim.tui.screens.dialogs import DIALOGS, SUGGESTIONS
@@ -107,13 +108,15 @@ class TrainingActions(BaseApp):
     def _scale(self, factor: float, run: str | None) -> None:
         if not self._has_begun():
             return
+        control = self.training.control
+        told = run and not control.pending("lr_factor")  # else the rate known is the one before
+        before = self.training.history.learning_rate(run) if run and told else None
         try:
-            self.training.control.scale_learning_rate(factor, run)
+            control.scale_learning_rate(factor, run)
         except InputError as error:
             self.say(str(error), "warning")
         else:
             verb = "halved" if factor < 1 else "doubled"
-            before = self.training.history.learning_rate(run) if run else None
             to = "" if before is None else f": {before:.3g} → {factor * before:.3g}"
             self.say(f"learning rate of {run or 'all runs'} {verb}{to}", timeout=2)
 
@@ -125,7 +128,8 @@ class TrainingActions(BaseApp):
         else:
             pace = max((p for p in PACES if p < now), default=PACES[0])
         control.set_pace(None if pace == math.inf else pace)
-        self.say("full speed" if pace == math.inf else f"{pace:g} iterations a second", timeout=2)
+        said = f"{plural(round(pace), 'iteration')} a second" if pace < math.inf else "full speed"
+        self.say(said, timeout=2)
         self.main.draw()
 
     def action_extend(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -9,6 +10,7 @@ from textual.binding import Binding
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui_optim.errors import inert
 from tui_optim.events import Finding
 from tui_optim.training.advice import explanation, sentence, title
 from tui_optim.training.findings import open_findings, past_findings
@@ -18,8 +20,8 @@ from tui_optim.tui.text import fitted, safe, safe_text
 from tui_optim.tui.view import View
 from tui_optim.tui.widgets.findings import MARK, MARK_STYLE, run_sign
 
-NAME, WHEN = 16, 13
-"""The cells of a run, and of when it was found and over."""
+NAME = 16
+"""The cells that a run's name has at most."""
 
 
 class FindingsScreen(FramedScreen[str]):
@@ -50,6 +52,8 @@ class FindingsScreen(FramedScreen[str]):
         past = reversed(past_findings(history.findings))
         self._findings: list[tuple[Finding, Finding | None]] = [(each, None) for each in held]
         self._findings += past
+        name = max(cell_len(inert(found.run)) for found, _ in self._findings)
+        self._columns = min(name, NAME), max(len(_when(*each)) for each in self._findings)
         if any(lesson_for(found.kind) for found, _ in self._findings):
             self.KEYS = f"{self.KEYS} · [@click=screen.accept][b]enter[/b]: its lesson[/]"
 
@@ -87,14 +91,20 @@ class FindingsScreen(FramedScreen[str]):
     def _row(self, found: Finding, gone: Finding | None) -> Text:
         """The run, when it was found and when it was over, what it is."""
         view, dark = self._view, self.app.current_theme.dark
-        when = f"{found.iteration:,}" if gone is None else f"{found.iteration:,}–{gone.iteration:,}"
+        style = "dim" if gone else ""
         row = Text(no_wrap=True, overflow="ellipsis")
         row.append(" " if gone else MARK, MARK_STYLE).append(" ")
         row.append_text(run_sign(found.run, self._history, view, dark))
-        row.append(f" {fitted(found.run, NAME)}{when:>{WHEN}}  ", "dim" if gone else "")
-        row.append(title(found.kind, view.language, found.layer), "dim" if gone else "bold")
+        name, when = self._columns
+        row.append(f" {fitted(found.run, name)}  {_when(found, gone):>{when}}  ", style)
+        row.append(title(found.kind, view.language, found.layer), style or "bold")
         row.plain = safe(row.plain, view.ascii)
         return row
+
+
+def _when(found: Finding, gone: Finding | None) -> str:
+    """When it was found, and when it was over."""
+    return f"{found.iteration:,}" + (f"–{gone.iteration:,}" if gone else "")
 
 
 def _line(line: str) -> Text:

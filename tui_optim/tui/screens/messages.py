@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Label
+from textual.widgets import Static
 
 from tui_optim.tui.screens.help import FramedScreen
 
@@ -24,9 +24,9 @@ class MessagesScreen(FramedScreen[None]):
         self._messages = messages
 
     def content(self) -> ComposeResult:
-        """A line a message."""
+        """A paragraph a message, for a warning may be long."""
         for when, text in self._messages or [("", "nothing yet")]:
-            yield Label(f"{when}  {text}".strip(), markup=False)
+            yield Static(f"{when}  {text}".strip(), markup=False)
 
     def on_mount(self) -> None:
         """Let the keys scroll, from the newest."""
