@@ -98,6 +98,8 @@ def test_a_completed_one_has_nothing_left_to_do(here, events, tmp_path):
     again = here("--resume", "a.ckpt", "--log", "a.jsonl", "--quiet")
     assert again[0] == first[0] == 0
     assert re.sub(" in .*", "", again[1]) == re.sub(" in .*", "", first[1])
+    without_log = here("--resume", "a.ckpt", "--quiet")
+    assert re.findall(r"\d+\.\d\d %", without_log[1]) == re.findall(r"\d+\.\d\d %", first[1])
     after = [event for event in events(log) if event.get("setting") != "resumed"]
     assert after == [*before[:-1], before[-1] | {"seconds": after[-1]["seconds"]}]
 

@@ -22,7 +22,7 @@ from tui_optim.logs.jsonl import LogWriter, encode
 from tui_optim.logs.resumption import Resumption
 from tui_optim.printing import print_table, width
 from tui_optim.progress import Reader, download_progress, training_progress
-from tui_optim.report import exit_code, final_report, number
+from tui_optim.report import exit_code, final_report, has_result, number
 from tui_optim.signals import interruptible
 from tui_optim.streams import abandon, is_file, mention
 from tui_optim.training.checkpoint import CheckpointWriter
@@ -104,7 +104,7 @@ def run(
         stack.enter_context(interruptible(lambda: control.stop("interrupted"), hang_up=stay))
         for event in trainer:
             readers(event)
-    if not output.json and history.iteration:
+    if not output.json and has_result(history):
         readers.guard(lambda: _print_report(history, output.lang))
     failure = readers.failure or writer.failure
     if failure is not None:

@@ -70,6 +70,12 @@ def summary(history: Reading) -> str:
     return line if ended is None or ended.reason == "completed" else f"{line}; {ended.reason}"
 
 
+def has_result(history: Reading) -> bool:
+    """Whether there is anything to report; of a training resumed at its end, the scores are."""
+    ended = history.ended
+    return history.iteration > 0 or (ended is not None and ended.reason == "completed")
+
+
 def ranking(history: Reading) -> list[str]:
     """The names of the runs, the best test accuracy first, then the least loss on the test part.
 

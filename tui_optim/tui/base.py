@@ -23,7 +23,7 @@ from textual.screen import Screen
 
 from tui_optim.errors import inert
 from tui_optim.lessons import FOR_FINDING
-from tui_optim.report import final_report
+from tui_optim.report import final_report, has_result
 from tui_optim.signals import interruptible
 from tui_optim.streams import abandon
 from tui_optim.tui.ascii import Ascii
@@ -292,7 +292,7 @@ def _say_farewell(app: BaseApp) -> None:
     """The result, and what went wrong."""
     source = app.source
     known = [each.whole for each in (source.current, source.ghost) if each is not None]
-    history = next((each for each in known if each.iteration), None)
+    history = next(filter(has_result, known), None)
     if history is not None:
         console = Console(highlight=False)
         console.print(final_report(history, console.width, app.main.view.language))
