@@ -9,6 +9,7 @@ import pytest
 
 from tui_optim import Control, Experiment, InputError, Trainer
 from tui_optim.events import Change, Ended, Evaluation, Layers, Started, Step
+from tui_optim.streams import claimed
 from tui_optim.training.checkpoint import Checkpoint, CheckpointWriter
 
 SMALL = {"data": "moons", "hidden": "6x2", "batch_size": 30, "train_size": 100}
@@ -206,6 +207,21 @@ def test_a_failure_leaves_the_old_one(tmp_path, monkeypatch):
     assert events[-1].reason == "completed"
     assert [failure is not None for _, failure in found] == [True, True]
     assert writer.failure is not None
+
+
+def test_what_another_training_is_writing_is_left_to_it(tmp_path):
+    pytest.importorskip("fcntl")
+    trainer = Trainer(Experiment(**SMALL, iterations=4, optimizer="adam"))
+    list(trainer)
+    path, beside = tmp_path / "a.ckpt", tmp_path / "a.ckpt.tmp"
+    with beside.open("wb") as file:
+        assert claimed(file)
+        with pytest.raises(InputError, match="cannot be written: another training is writing it"):
+            trainer.write_checkpoint(path)
+        assert beside.exists()
+        assert not path.exists()
+    trainer.write_checkpoint(path)
+    assert Checkpoint.read(path).iteration == 4
 
 
 @pytest.mark.parametrize("place", ["no/such/a.ckpt", ".", "a\0b"])

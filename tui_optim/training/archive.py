@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from tui_optim.datasets.npz import read_array
 from tui_optim.errors import InputError
 from tui_optim.nn.specs import value_text
+from tui_optim.streams import claimed
 
 HEADER = "checkpoint.json"
 HEADER_MOST = 2**20
@@ -52,9 +53,10 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
     place = path.resolve()  # a link stays one
     # Always the same name, so that what a crash leaves behind does not add up.
     beside = place.with_name(f"{place.name}.tmp")
-    beside.unlink(missing_ok=True)
+    _take_away(beside)
     try:
         with beside.open("x+b") as file:
+            claimed(file)
             _write(file, header, arrays)
             file.flush()
             os.fsync(file.fileno())
@@ -63,6 +65,17 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
         with suppress(OSError):
             beside.unlink()
         raise
+
+
+def _take_away(beside: Path) -> None:
+    """Remove what a crash has left; what somebody is writing would else come to be the archive."""
+    with (
+        suppress(FileNotFoundError),
+        open(beside, "rb", opener=_open_without_waiting) as left,
+    ):
+        if not claimed(left):
+            raise BlockingIOError("another training is writing it")
+    beside.unlink(missing_ok=True)
 
 
 def _write(file: IO[bytes], header: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
