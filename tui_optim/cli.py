@@ -122,7 +122,7 @@ def _lesson(words: Sequence[str]) -> int:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("name", nargs="?", help="the lesson to open; all, to print every one")
+    add("name", nargs="?", help="the lesson to open, or its number; all, to print every one")
     add("--headless", action="store_true", help="print its numbers, and which claims hold")
     add_language(add)
     add("--seed", metavar="N", help="of weights, minibatches and generated data (0)")

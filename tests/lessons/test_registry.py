@@ -9,6 +9,7 @@ from tui_optim.training.wording import WORDS
 def test_every_lesson_has_the_name_it_is_found_by():
     assert [find(lesson.name) for lesson in lessons.everything()] == lessons.everything()
     assert len(set(LESSONS)) == 15
+    assert [find(str(number)).name for number in range(1, 16)] == list(LESSONS)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,7 @@ def test_every_lesson_has_the_name_it_is_found_by():
         ("zero_init", "did you mean zero-init?"),
         ("vanish", "did you mean vanishing-gradient?"),
         ("Optimizer", "did you mean optimizers?"),
+        ("16", "lists all"),
         ("bogus", "`tui-optim lesson` lists all"),
         ("../lesson", "lists all"),
         ("", "lists all"),

@@ -45,11 +45,13 @@ FOR_FINDING = {
 
 
 def find(name: str) -> Lesson:
-    """A lesson by its name.
+    """A lesson by its name, or by its number.
 
     Raises:
         InputError: when there is none of that name.
     """
+    numbered = {str(number): each for number, each in enumerate(LESSONS, 1)}
+    name = numbered.get(name, name)
     if name not in LESSONS:
         given = name.lower().replace("_", "-")
         begun = [each for each in LESSONS if given and each.startswith(given)]
