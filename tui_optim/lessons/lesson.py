@@ -80,7 +80,8 @@ class TrainingPage(Page):
 
     Attributes:
         options: of the Experiment.
-        pace: iterations a second at most; None is full speed.
+        pace: iterations a second at most; None is full speed. Where MNIST takes more iterations,
+            there are more a second.
         view: the number of the view that opens: 1 the overview, 2 the selected run's layers, 3 all
             runs × all layers.
         selected: the run whose layers are shown; "" is the first.
@@ -112,6 +113,12 @@ class TrainingPage(Page):
         if self.mnist is not None and _has_mnist(data_dir):
             options |= {"data": "mnist", "data_dir": data_dir, **self.mnist}
         return Experiment(**options)
+
+    def pace_of(self, experiment: Experiment) -> float | None:
+        """The pace at which it takes as long as it does on the digits."""
+        if self.pace is None:
+            return None
+        return self.pace * experiment.iterations / float(self.options["iterations"])
 
 
 @dataclass(frozen=True, kw_only=True)

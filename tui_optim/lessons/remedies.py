@@ -160,8 +160,8 @@ HISTORY = (
         Words("the labelled data sets were too small", "레이블이 있는 데이터가 너무 적었음"),
         Words("larger ones: ImageNet; dropout", "더 큰 데이터: ImageNet; 드롭아웃"),
         Words(
-            "Deng et al. 2009; Srivastava et al. 2014 (2012)",
-            "Deng 외 2009; Srivastava 외 2014 (2012)",
+            "Deng et al. 2009; Srivastava et al. 2014",
+            "Deng 외 2009; Srivastava 외 2014",
         ),
         "overfitting",
     ),
@@ -249,7 +249,7 @@ THIRTY_YEARS = TablePage(
     ),
     attempt=Words(
         "Undo one answer after the other (keys a and i in any training): sigmoid instead of ReLU, "
-        "then normal:std=0.01 instead of He. Which one hurts most?",
+        "then normal:std=0.01 instead of He. Which hurts more?",
         "답을 하나씩 되돌려 보세요 (아무 학습에서나 a, i 키). ReLU 대신 sigmoid, He 대신 "
         "normal:std=0.01을 쓰면 어느 쪽의 손해가 더 큰가요?",
     ),

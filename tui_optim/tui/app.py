@@ -102,7 +102,8 @@ def run_lesson(
     bookmark = Bookmark(find(name))
     view = View(ascii=ascii_only, language=language)
     if isinstance(page := bookmark.page, TrainingPage):
-        session = Session(page.experiment(seed, data_dir), pace=page.pace)
+        experiment = page.experiment(seed, data_dir)
+        session = Session(experiment, pace=page.pace_of(experiment))
         view = seen(page, view)
     else:
         session = Session(Experiment(data_dir=data_dir))

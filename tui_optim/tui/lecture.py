@@ -84,7 +84,7 @@ class LectureActions(TrainingActions):
         if isinstance(page, TrainingPage):
             began = self.training.history.iteration > 0
             experiment = page.experiment(self.seed, self.training.experiment.data_dir)
-            self.session.start(experiment, Control(pace=page.pace))
+            self.session.start(experiment, Control(pace=page.pace_of(experiment)))
             self.main.view = seen(page, view)
             self.say(f"{bookmark.title(view.language)}" + began * f": {GHOST[view.language]}")
         self.main.read(bookmark)

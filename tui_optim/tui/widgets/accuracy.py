@@ -1,7 +1,7 @@
 """The test accuracy: a curve a run, from evaluation to evaluation; where there is room for it."""
 
 from tui_optim.training.reading import Reading
-from tui_optim.tui.text import share
+from tui_optim.tui.text import run_name, share
 from tui_optim.tui.view import AXIS_LABELS, View
 from tui_optim.tui.widgets.chart import Chart
 from tui_optim.tui.widgets.pane import Shown, Titled
@@ -28,7 +28,7 @@ class AccuracyPane(Titled, Chart, can_focus=True):
         if key == self._key or not self.display:
             return
         self._key = key
-        self.entitle(shown, "Test accuracy – %", _best(history))
+        self.entitle(shown, "Test accuracy – %", _best(history, self.size.width - 4))
         lines = []
         if before is not None:
             lines += _lines(before.history, history, view, dark, broken=True, named=False)
@@ -39,10 +39,13 @@ class AccuracyPane(Titled, Chart, can_focus=True):
         self.plot = Plot(tuple(lines), False, label, cursor=shown.cursor, empty=waiting)
 
 
-def _best(history: Reading) -> str:
+def _best(history: Reading, cells: int) -> str:
     known = {run: a for run in history.runs if (a := history.accuracy(run)) is not None}
     best = max(known, key=known.__getitem__, default="")
-    return f"best: {best} {share(known[best], 1)}" if best else ""
+    if not best:
+        return ""
+    before, after = "best: ", f" {share(known[best], 1)}"
+    return before + run_name(best, cells - len(before + after)) + after
 
 
 def _lines(

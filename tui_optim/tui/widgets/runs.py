@@ -172,7 +172,8 @@ def _before(shown: Shown, run: str) -> str:
 def _below(shown: Shown, width: int) -> list[str]:
     """What there is no column for, of the selected run, in lines."""
     columns, run = _Columns.of(shown, width), shown.view.run(shown.training.history)
-    said = [] if columns.rate else [f"{run}: rate {_rate(shown.training.history, run)}"]
+    rate = f": rate {_rate(shown.training.history, run)}"
+    said = [] if columns.rate else [run_name(run, width - len(rate)) + rate]
     before = "" if columns.before else " ".join(_before(shown, run).split())
     said += [f"{shown.said_before}: {before}"] if before else []
     whole = " · ".join(said)
