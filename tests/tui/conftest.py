@@ -65,12 +65,6 @@ def long():
 
 
 @pytest.fixture(scope="session")
-def hands_on():
-    """Makes hands on the keys of an app."""
-    return Hands
-
-
-@pytest.fixture(scope="session")
 def drive():
     """Runs an async function of an app of its own, which trains, and of hands on its keys."""
 

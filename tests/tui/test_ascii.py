@@ -23,7 +23,7 @@ def seen(app):
     return [strip.text for strip in app.screen._compositor.render_strips()]
 
 
-def test_every_cell_of_every_screen_is_ascii(long, hands_on, tmp_path, monkeypatch):
+def test_every_cell_of_every_screen_is_ascii(long, hands, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     async def main():
@@ -38,24 +38,24 @@ def test_every_cell_of_every_screen_is_ascii(long, hands_on, tmp_path, monkeypat
             looked_at += app.screen is not app.main
 
         async with app.run_test(size=(110, 34)):
-            hands = hands_on(app)
-            await hands.until(lambda: app.session.current.history.iteration > 5)
+            fingers = hands(app)
+            await fingers.until(lambda: app.session.current.history.iteration > 5)
             for key in MAIN:
-                await hands.press(key)
+                await fingers.press(key)
                 look(key)
                 while app.screen is not app.main:
                     app.pop_screen()
             for key, steps in OVER.items():
-                await hands.press(key)
-                await hands.until(lambda: app.screen is not app.main)
-                await hands.settle()
+                await fingers.press(key)
+                await fingers.until(lambda: app.screen is not app.main)
+                await fingers.settle()
                 look(key)
                 for keys in steps:
-                    await hands.press(*keys)
+                    await fingers.press(*keys)
                     look((key, keys))
                 while app.screen is not app.main:
                     app.pop_screen()
-                await hands.settle()
+                await fingers.settle()
             assert looked_at > 10
 
     asyncio.run(main())
