@@ -158,6 +158,15 @@ def test_standard_error_to_a_file(race, run, terminal, tmp_path):
     assert untimed("\n".join(terminal.screen())) == race
 
 
+def test_no_screens_where_they_could_not_be_seen(run, terminal, tmp_path):
+    with (tmp_path / "err").open("wb") as err:
+        run("--data", "blobs", "--hidden", "4", "--iterations", "20", stderr=err)
+    said = (tmp_path / "err").read_text(encoding="utf-8")
+    assert said.startswith("tui-optim: no terminal: training headless\n")
+    assert "\x1b" not in said
+    assert "20 iterations of 6 runs in" in "\n".join(terminal.screen())
+
+
 def test_standard_output_to_a_file(race, run, terminal, tmp_path):
     with (tmp_path / "out").open("wb") as out:
         run(*RACE, stdout=out)

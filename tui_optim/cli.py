@@ -14,7 +14,7 @@ from tui_optim.errors import InputError
 from tui_optim.language import preferred
 from tui_optim.parser import Parser, add_drawing, add_language, check_output
 from tui_optim.signals import INTERRUPTED
-from tui_optim.streams import abandon, mention
+from tui_optim.streams import abandon, can_draw, mention
 
 BAD_INPUT = 2
 
@@ -140,7 +140,7 @@ def _lesson(words: Sequence[str]) -> int:
         return 0
     chosen = lessons.everything() if name == "all" else [lessons.find(name)]
     if "headless" not in options and name != "all":
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        if sys.stdin.isatty() and can_draw():
             from tui_optim.tui.app import run_lesson
 
             return run_lesson(

@@ -21,7 +21,7 @@ from tui_optim.parser import (
     check_files,
     check_output,
 )
-from tui_optim.streams import mention
+from tui_optim.streams import can_draw, mention
 
 if TYPE_CHECKING:
     from tui_optim.experiment import Experiment
@@ -72,7 +72,7 @@ def run(words: Sequence[str]) -> int:
     _check_files(options, experiment)
     _save_config(options, experiment)
     live = not any(key in options for key in SCREENLESS)
-    if live and sys.stdin.isatty() and sys.stdout.isatty():
+    if live and sys.stdin.isatty() and can_draw():
         return _open_app(experiment, options, resume)
 
     from tui_optim import headless

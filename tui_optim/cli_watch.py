@@ -10,7 +10,7 @@ from tui_optim.errors import InputError
 from tui_optim.language import preferred
 from tui_optim.logs import folder
 from tui_optim.parser import Parser, add_drawing, add_language, check_output
-from tui_optim.streams import mention, terminal_for_input
+from tui_optim.streams import can_draw, mention, terminal_for_input
 
 PIPE = "-"
 EPILOG = """\
@@ -46,7 +46,7 @@ def run(words: Sequence[str]) -> int:
             "(tui-optim --headless --json | tui-optim watch -)"
         )
     pipe = sys.stdin.fileno() if piped else None
-    live = not once and sys.stdout.isatty()
+    live = not once and can_draw()
     if live and not sys.stdin.isatty():  # keys are the terminal's; what is piped in is read, too
         given = terminal_for_input()
         live = given is not None

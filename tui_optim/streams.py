@@ -40,6 +40,11 @@ def abandon(stream: TextIO) -> None:
     os.close(nowhere)
 
 
+def can_draw() -> bool:
+    """Whether screens can be seen, which Textual draws on standard error: neither is redirected."""
+    return sys.stdout.isatty() and sys.stderr.isatty()
+
+
 def is_file(stream: TextIO) -> bool:
     """Whether what is written goes to a regular file: a pipe's other end may draw on a terminal."""
     try:
