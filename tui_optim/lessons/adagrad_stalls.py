@@ -11,6 +11,13 @@ from tui_optim.lessons.results import Results
 from tui_optim.nn.landscapes import SURFACES, Paths
 
 BOWL = SURFACES["bowl"]
+BOTH = {
+    "compare": "optimizer=adagrad,rmsprop",
+    "hidden": (100, 100),
+    "iterations": 600,
+    "eval_every": 100,
+    "probe_every": 20,
+}
 EARLY, LATE = range(20, 101, 20), range(520, 601, 20)
 """The probes between which step sizes are compared; one alone is too noisy."""
 
@@ -115,10 +122,10 @@ GOING_ON = TrainingPage(
     title=Words("Where gradients go on", "기울기가 계속 들어오는 곳"),
     see=Words(
         "The chart at the lower right: ‖ΔW‖/‖∂L/∂W‖, how far a step goes for its gradient. "
-        "AdaGrad's shrinks to some 0.3 of what it was; RMSProp's (down), in the first layer, "
+        "AdaGrad's shrinks to 0.3 or 0.4 of what it was; RMSProp's (down), in the first layer, "
         "stays as it is, and grows in the others.",
         "오른쪽 아래 그림의 ‖ΔW‖/‖∂L/∂W‖는 기울기에 비해 한 걸음이 얼마나 큰지를 나타냅니다. "
-        "AdaGrad는 처음의 0.3배쯤으로 줄어듭니다. RMSProp은 (↓ 키) 첫째 층에서 그대로이고 다른 "
+        "AdaGrad는 처음의 0.3–0.4배로 줄어듭니다. RMSProp은 (↓ 키) 첫째 층에서 그대로이고 다른 "
         "층에서는 커집니다.",
     ),
     why=Words(
@@ -134,14 +141,7 @@ GOING_ON = TrainingPage(
         "같은 횟수만큼 더 학습시켜 보세요 (m 키). AdaGrad의 걸음이 계속 줄어듭니다. ↑ ↓ 키로 다른 "
         "실행을 고르세요.",
     ),
-    options={
-        "compare": "optimizer=adagrad,rmsprop",
-        "hidden": (100, 100),
-        "dropout": 0.5,
-        "iterations": 600,
-        "eval_every": 100,
-        "probe_every": 20,
-    },
+    options={**BOTH, "dropout": 0.5},
     pace=30,
     view=2,
     look={"course": "step_size"},
@@ -182,13 +182,7 @@ FADING = TrainingPage(
         "손실을 보고 (1 키) 앞쪽의 손실과 비교해 보세요. 실제 데이터는 둘 중 어느 경우에 "
         "가까울까요?",
     ),
-    options={
-        "compare": "optimizer=adagrad,rmsprop",
-        "hidden": (100, 100),
-        "iterations": 600,
-        "eval_every": 100,
-        "probe_every": 20,
-    },
+    options=BOTH,
     pace=30,
     view=2,
     look={"course": "step_size"},

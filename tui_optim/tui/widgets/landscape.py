@@ -158,7 +158,7 @@ class PathsPane(Pane):
             line = self._line(state, index, place, width, ascii_only=shown.view.ascii)
             line.truncate(width)
             lines.append(line)
-        legend = [*_legend(state), Text(), *_hints()]
+        legend = [_legend(state, width), Text(), *_hints()]
         if width < TABLE + GAP + max(line.cell_len for line in legend):
             return [*lines, Text(), *legend][:height]
         lines += (Text() for _ in legend[len(lines) :])
@@ -269,9 +269,10 @@ class LandscapeView(Horizontal):
         self.become(self.state.select(message.index - self.state.selected))
 
 
-def _legend(state: Landscape) -> list[Text]:
+def _legend(state: Landscape, width: int) -> Text:
     x, y = state.begin
-    return [Text(f"{START} start at ({x:.4g}, {y:.4g})   {MINIMUM} minimum", "dim", no_wrap=True)]
+    parts = [f"{START} start at ({x:.4g}, {y:.4g})", f"{MINIMUM} minimum"]
+    return Text(joined(parts, "   ", width), "dim", no_wrap=True)
 
 
 def _hints() -> list[Text]:
