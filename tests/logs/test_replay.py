@@ -136,6 +136,19 @@ def test_a_half_written_line_waits(tmp_path, lines):
     replay.close()
 
 
+def test_a_half_written_line_is_looked_at_once(tmp_path):
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b'{"event":"layers","layers":[' + b'{"mean":[1,2,3]},' * 50_000 + b"{}")
+    replay = Replay(path)
+    began = time.process_time()
+    replay.advance(1)
+    looked = time.process_time()
+    for _ in range(50):
+        replay.advance(1)
+    assert time.process_time() - looked < 5 * (looked - began)
+    replay.close()
+
+
 def test_a_last_line_without_its_end(tmp_path, lines):
     path = tmp_path / "run.jsonl"
     path.write_bytes(b"".join(lines).rstrip())

@@ -61,6 +61,7 @@ class Replay:
         self.notices: deque[str] = deque(maxlen=MOST_FAULTS)
         self._line = 0  # the number of the last one
         self._rest = bytearray()  # of a line that is not whole yet
+        self._grown = False  # since it was looked at
         self._fresh = True  # whether the beginning of the training is still to come
 
     def _begin(self) -> None:
@@ -126,6 +127,7 @@ class Replay:
 
     def _whole(self, data: bytes) -> bytes:
         """The lines that end in the data; what comes after them waits for its end."""
+        self._grown = True
         end = data.rfind(b"\n") + 1
         if end == 0:
             self._rest += data[: LONGEST_LINE + 1 - len(self._rest)]  # of more, it is too long
@@ -171,7 +173,8 @@ class Replay:
 
     def _take_rest(self) -> None:
         """Read a last line whose end is missing, if it is whole all the same."""
-        if not self._rest.endswith(b"}"):
+        grown, self._grown = self._grown, False
+        if not (grown and self._rest.endswith(b"}")):
             return
         line = bytes(self._rest)
         try:
