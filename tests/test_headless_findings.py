@@ -42,9 +42,9 @@ def test_the_end_says_what_still_holds_and_how_many_came_and_went(deep):
     ran, findings = deep
     *_, found, past, summary = ran.stdout.rstrip().split("\n\n")
     head, *rows = found.splitlines()
-    assert head.split() == ["run", "since", "what", "still", "holds"]
+    assert head.split() == ["since", "what", "still", "holds"]
     said = " ".join(" ".join(rows).split())
-    assert said == f"sgd {findings[1]['iteration']} {findings[1]['message']}"
+    assert said == f"{findings[1]['iteration']} sgd: {findings[1]['message']}"
     assert past == "1 finding came and went."
     assert summary.startswith("60 iterations")
 
@@ -55,7 +55,7 @@ def test_in_the_language_of_the_locale(deep, korean):
         re.match(r"tui-optim: (\d+)회, ([^ ]+): 1층: .*[가-힣]", line).groups() for line in said
     ] == [(str(each["iteration"]), each["run"]) for each in deep[1]]
     *_, found, past, _ = korean.stdout.rstrip().split("\n\n")
-    assert found.splitlines()[0].split() == ["실행", "반복", "남은", "진단"]
+    assert found.splitlines()[0].split() == ["반복", "남은", "진단"]
     sentence = said[1].partition("sgd: ")[2]
     assert " ".join(found.split()).endswith(sentence), "nothing is cut where wide letters wrap"
     assert past == "해소된 진단 1건."

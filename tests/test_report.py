@@ -281,20 +281,28 @@ def test_names_are_no_markup():
     assert cells(row)[1] == "[bold]x[/bold]"
 
 
-def found(run, iteration, kind="stalled", resolved=False):
-    return Finding(iteration, run, None, kind, 0.01, 0.015, "as it said", resolved)
+def found(run, iteration, kind="stalled", *, resolved=False, layer=None, value=0.01):
+    return Finding(iteration, run, layer, kind, value, 0.015, "as it said", resolved)
 
 
-def test_what_was_found_stands_below_run_by_run():
-    training = Training("a", "b").step(1, 1)
-    for each in (found("b", 3), found("a", 1250), found("b", 9, "bewitched\x1b[2J")):
+def test_what_was_found_of_several_runs_is_said_once():
+    training = Training("a", "b", "c").step(1, 1, 1)
+    for each in (
+        found("b", 3, value=0.002),
+        found("a", 1250),
+        found("b", 9, "bewitched\x1b[2J"),
+        *(found("abc"[n], 5 + n, "vanishing-gradient", layer=1 + n, value=1e-5) for n in range(3)),
+    ):
         training.history.add(each)
-    _, (header, *rows), _ = training.end(0.5, 0.4).tables()
-    assert header.split() == ["run", "since", "what", "still", "holds"]
-    assert [row.split()[:2] for row in rows] == [["a", "1,250"], ["b", "3"], ["b", "9"]]
-    assert "double it (key ])" in rows[0]
-    assert rows[2].split()[2:] == ["as", "it", "said"]
-    assert "\x1b" not in "".join(rows)
+    _, (header, *rows), _ = training.end(0.5, 0.4, 0.3).tables(200)
+    assert header.split() == ["since", "what", "still", "holds"]
+    assert [" ".join(row.split()) for row in rows] == [
+        "3 a, b: The loss hardly falls (0.2 % to 1 % in 150 iterations). The learning rate is too "
+        "low for the optimizer; double it (key ]).",
+        "5 all 3 runs: Layers 1, 2, 3: the gradient is 1·10⁻⁵ of the output layer's. It shrinks "
+        "at every layer; try fewer layers (key h) or batch normalization (key c).",
+        "9 b: as it said",
+    ]
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "1 finding came"), (2, "2 findings came")])

@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_optim.errors import inert
-from tui_optim.events import RunInfo
+from tui_optim.events import Finding, RunInfo
 from tui_optim.language import Language, Words
 from tui_optim.signals import INTERRUPTED
-from tui_optim.training.advice import sentence
+from tui_optim.training.advice import alike, together
 from tui_optim.training.findings import open_findings, past_findings
 from tui_optim.training.reading import Reading
 
@@ -33,8 +33,9 @@ NAME_CELLS = 24
 
 NOTHING = "–"
 
-FOUND = (Words("run", "실행"), Words("since", "반복"), Words("what still holds", "남은 진단"))
+FOUND = (Words("since", "반복"), Words("what still holds", "남은 진단"))
 """The columns of the findings."""
+ALL = Words("all {} runs", "실행 {}개 모두")
 CAME_AND_WENT = Words("{findings} came and went.", "해소된 진단 {count}건.")
 
 
@@ -164,23 +165,39 @@ def _over_seeds(history: Reading) -> Table | None:
 
 
 def _findings(history: Reading, language: Language) -> list[RenderableType]:
-    """What was found and still holds, run by run; and how much came and went."""
+    """What was found and still holds, the same of several runs once; how much came and went."""
     parts: list[RenderableType] = []
-    held, past = open_findings(history.findings), past_findings(history.findings)
-    if held and history.started is not None:
-        *_, last = titles = [words[language] for words in FOUND]
-        table = _table(*titles[:2])
-        table.add_column(last, overflow="fold")  # rich's ellipsis cuts wide characters short
-        for run in history.runs:
-            for found in (each for each in held if each.run == run):
-                said = sentence(found, language, history.started.run(run))
-                table.add_row(*map(Text, (inert(run), f"{found.iteration:,}", inert(said))))
+    past = past_findings(history.findings)
+    if groups := _groups(history):
+        since, holds = (words[language] for words in FOUND)
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        table.add_column(since, justify="right", no_wrap=True)
+        table.add_column(holds, overflow="fold")  # rich's ellipsis cuts wide characters short
+        for group in groups:
+            runs = list(dict.fromkeys(each.run for each, _ in group))
+            who = ", ".join(map(inert, runs))
+            if 1 < len(runs) == len(history.runs):
+                who = ALL[language].format(len(runs))
+            found, infos = zip(*group, strict=True)
+            said = f"{who}: {inert(together(found, language, infos))}"
+            table.add_row(f"{min(each.iteration for each in found):,}", Text(said))
         parts += ["", table]
     if past:
         findings = plural(len(past), "finding")
         said = CAME_AND_WENT[language].format(findings=findings, count=f"{len(past):,}")
         parts += ["", Text(said)]
     return parts
+
+
+def _groups(history: Reading) -> list[list[tuple[Finding, RunInfo | None]]]:
+    """What still holds, with the runs, by what one sentence can say; in the order of the runs."""
+    groups: dict[object, list[tuple[Finding, RunInfo | None]]] = {}
+    order = {run: place for place, run in enumerate(history.runs)}
+    held = [each for each in open_findings(history.findings) if each.run in order]
+    for each in sorted(held, key=lambda each: order[each.run]):
+        run = history.started.run(each.run) if history.started else None
+        groups.setdefault(alike(each, run), []).append((each, run))
+    return list(groups.values())
 
 
 def _mean_deviation(values: Sequence[float], form: str, unit: str) -> str:

@@ -142,7 +142,7 @@ def test_every_sentence_is_whole(kind, language):
 
 @pytest.mark.parametrize("kind", LIMITS)
 def test_an_explanation_has_three_lines(kind):
-    for language, heads in (("en", "Measured Why Try"), ("ko", "측정 원인 처방")):
+    for language, heads in (("en", "Measured Why Remedy"), ("ko", "측정 원인 처방")):
         lines = explanation(finding(kind, 0.25), language).splitlines()
         assert [line.partition(":")[0] for line in lines] == heads.split()
         assert "25 %" in lines[0] or "0.25" in lines[0]

@@ -173,7 +173,7 @@ def test_each_is_explained(deep):
     ]
     assert rows[0].split()[3:] == ["10", "vanishing", "gradient,", "layer", "1"]
     assert max(map(len, rows)) <= 56, "on the narrowest screen, too"
-    assert [line.partition(":")[0] for line in said.split("\n")] == ["Measured", "Why", "Try"]
+    assert [line.partition(":")[0] for line in said.split("\n")] == ["Measured", "Why", "Remedy"]
     assert "below 0.01 it has vanished" in said
     assert "enter: its lesson" in keys
     assert given == []

@@ -4,6 +4,8 @@ It depends on the finding and, where it is known, the run: its activation, initi
 optimizer decide which remedy fits.
 """
 
+from collections.abc import Sequence
+
 from tui_optim.errors import InputError
 from tui_optim.events import Finding, RunInfo
 from tui_optim.language import Language
@@ -39,16 +41,51 @@ def sentence(finding: Finding, language: Language = "en", run: RunInfo | None = 
     """What a finding says: layer, number seen, cause and remedy; or that it is over."""
     if finding.kind not in WORDS:  # of another version
         return finding.message
+    if not finding.resolved:
+        return together([finding], language, [run])
     words, phrases = WORDS[finding.kind][language], PHRASES[language]
-    form = "said"
-    if finding.resolved:
-        form = "explained" if finding.value is None else "ended"
-    value, remedy = _amount(finding.kind, finding.value), _remedy(finding.kind, language, run)
-    seen = words.seen.format(value=value)
-    text = phrases[form].format(name=words.name, value=value, seen=seen, remedy=remedy)
-    if finding.layer is None:
+    form = "explained" if finding.value is None else "ended"
+    text = phrases[form].format(name=words.name, value=_amount(finding.kind, finding.value))
+    return _in_layers(text, [finding.layer], language)
+
+
+def together(
+    findings: Sequence[Finding], language: Language, runs: Sequence[RunInfo | None]
+) -> str:
+    """What findings that are `alike` say: in which layers, the numbers' range, cause and remedy.
+
+    Args:
+        findings: which hold, at least one.
+        language: of the sentence.
+        runs: what each finding's run is made of, where that is known.
+    """
+    first = findings[0]
+    if first.kind not in WORDS:
+        return first.message
+    values = sorted(each.value for each in findings if each.value is not None)
+    amounts = [_amount(first.kind, value) for value in values[:1] + values[-1:]]
+    value = PHRASES[language]["to"].join(dict.fromkeys(amounts)) or "?"
+    seen = WORDS[first.kind][language].seen.format(value=value)
+    remedy = _remedy(first.kind, language, *runs)
+    text = PHRASES[language]["said"].format(seen=seen, remedy=remedy)
+    return _in_layers(text, [each.layer for each in findings], language)
+
+
+def alike(finding: Finding, run: RunInfo | None) -> object:
+    """Equal for findings that one sentence can say: of a kind, a cause and a remedy."""
+    if finding.kind not in WORDS:
+        return finding.kind, finding.message
+    suitable = SUITABLE.get(_name(run.activation)) if run else None
+    return finding.kind, finding.layer is None, _case(finding.kind, run), suitable
+
+
+def _in_layers(text: str, layers: Sequence[int | None], language: Language) -> str:
+    """A sentence with the layers it is about before it, or a capital."""
+    known = sorted({layer for layer in layers if layer is not None})
+    if not known:
         return text[:1].upper() + text[1:]
-    return phrases["layer"].format(layer=finding.layer) + text
+    form = "layer" if len(known) == 1 else "layers"
+    return PHRASES[language][form].format(layer=", ".join(map(str, known))) + text
 
 
 def line(finding: Finding, language: Language, run: RunInfo | None) -> str:
@@ -71,15 +108,28 @@ def explanation(finding: Finding, language: Language = "en", run: RunInfo | None
     return PHRASES[language]["at length"].format(measured=measured, why=words.why, remedy=remedy)
 
 
-def _remedy(kind: str, language: Language, run: RunInfo | None) -> str:
+def _remedy(kind: str, language: Language, *runs: RunInfo | None) -> str:
+    """The remedy for runs it fits alike; names in which they differ are left out."""
     names = dict(PHRASES[language])
-    if run is not None:
-        activation = _name(run.activation)
-        names["activation"], names["optimizer"] = activation, _name(run.optimizer)
-        names["initializer"] = run.initializer[:LONGEST_NAME]
-        names["suitable"] = SUITABLE.get(activation, names["suitable"])
+    named = [_names(run) for run in runs]
+    names |= {
+        name: text
+        for name, text in named[0].items()
+        if all(each.get(name) == text for each in named)
+    }
     names["Activation"] = names["activation"][:1].upper() + names["activation"][1:]
-    return REMEDIES[_case(kind, run)][language].format_map(names)
+    return REMEDIES[_case(kind, runs[0])][language].format_map(names)
+
+
+def _names(run: RunInfo | None) -> dict[str, str]:
+    """What a remedy may name of a run."""
+    if run is None:
+        return {}
+    names = {"activation": _name(run.activation), "optimizer": _name(run.optimizer)}
+    names["initializer"] = run.initializer[:LONGEST_NAME]
+    if names["activation"] in SUITABLE:
+        names["suitable"] = SUITABLE[names["activation"]]
+    return names
 
 
 def _case(kind: str, run: RunInfo | None) -> str:
