@@ -142,7 +142,8 @@ class Watching:
         self._left: deque[Log] = deque()  # those that are not read any more, to be closed
         self._shown: Sequence[Reading] = ()
         self._together: Reading = Together({})
-        self._experiments: dict[int, tuple[Started, Experiment | None]] = {}  # by id
+        # Of the trainings that are drawn, of which there are two: what was made of their options.
+        self._experiments: deque[tuple[Started, Experiment | None]] = deque(maxlen=2)
         self._told = (0, 0.0)  # of skipped lines: how many, and when
         self._worker = Worker(self._work, self._failed, idle=IDLE)
 
@@ -223,13 +224,14 @@ class Watching:
         started = reading.started if len(self._logs) == 1 else None
         if started is None or "data" not in started.experiment:
             return None  # what is not told must not be taken for what is usual
-        known, experiment = self._experiments.get(id(started), (None, None))
-        if known is not started:
-            try:
-                experiment = Experiment.from_options(started.experiment)
-            except InputError:  # of another program or version
-                experiment = None
-            self._experiments[id(started)] = started, experiment
+        for known, experiment in self._experiments:
+            if known is started:
+                return experiment
+        try:
+            experiment = Experiment.from_options(started.experiment)
+        except InputError:  # of another program or version
+            experiment = None
+        self._experiments.append((started, experiment))
         return experiment
 
     @property
