@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.widgets import SelectionList
 
 from tui_optim.tui.landscape import Landscape
@@ -85,6 +86,13 @@ def test_a_click_puts_the_start_there_or_selects(landscape):
         assert 0 < y < 5
         await hands.click(PathsPane, offset=(6, 4))
         assert view.state.selected == 2
+        rate = view.state.places[1].lr
+        for turned, factor in ((MouseScrollUp, 2), (MouseScrollUp, 4), (MouseScrollDown, 2)):
+            pane = view.query_one(PathsPane)
+            pane.post_message(turned(pane, 3, 3, 0, 0, 0, False, False, False))
+            await hands.settle()
+            assert view.state.selected == 1
+            assert view.state.places[1].lr == factor * rate
 
     landscape(steps)
 

@@ -201,7 +201,7 @@ ROSENBROCK = SurfacePage(
         Claim(
             Words(
                 "SGD soon finds the valley, height 5 (step)",
-                "SGD는 곧 골짜기, 높이 5를 찾습니다 (걸음)",
+                "SGD는 곧 골짜기(높이 5)를 찾습니다 (걸음)",
             ),
             _reached("sgd", 5),
             most=10,

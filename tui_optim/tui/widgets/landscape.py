@@ -49,7 +49,7 @@ TABLE, GAP = SIGN + NAME + RATE + HEIGHT + DISTANCE, 4
 HINTS = (
     ("t", "next surface"),
     ("o", "which optimizers"),
-    ("[ ] { }", "learning rates"),
+    ("[ ] { }", "learning rates (wheel)"),
     ("⇧←↑→↓", "start (or a click)"),
 )
 
@@ -129,7 +129,7 @@ class Picture(Titled, Widget, can_focus=True):
 
 
 class PathsPane(Pane):
-    """A table of the optimizers on the surface; a click selects."""
+    """A table of the optimizers on the surface; a click selects, the wheel changes the rate."""
 
     class Selected(Message):
         """An optimizer was clicked."""
@@ -137,6 +137,13 @@ class PathsPane(Pane):
         def __init__(self, index: int) -> None:
             super().__init__()
             self.index = index
+
+    class Scaled(Selected):
+        """The wheel was turned over an optimizer."""
+
+        def __init__(self, index: int, factor: float) -> None:
+            super().__init__(index)
+            self.factor = factor
 
     def __init__(self) -> None:
         super().__init__("Paths", "paths")
@@ -190,9 +197,26 @@ class PathsPane(Pane):
 
     def on_click(self, event: events.Click) -> None:
         """Select the optimizer that was clicked."""
-        index = event.get_content_offset_capture(self).y - 1
-        if self.state is not None and 0 <= index < len(self.state.specs):
+        if (index := self._under(event)) is not None:
             self.post_message(self.Selected(index))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Double its learning rate."""
+        self._scale(event, 2)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Halve it."""
+        self._scale(event, 0.5)
+
+    def _scale(self, event: events.MouseEvent, factor: float) -> None:
+        if (index := self._under(event)) is not None:
+            event.stop()
+            self.post_message(self.Scaled(index, factor))
+
+    def _under(self, event: events.MouseEvent) -> int | None:
+        """The optimizer under the mouse."""
+        index = event.get_content_offset_capture(self).y - 1
+        return index if self.state is not None and 0 <= index < len(self.state.specs) else None
 
 
 class HeightsChart(Titled, Chart, can_focus=True):
@@ -267,6 +291,11 @@ class LandscapeView(Horizontal):
     def on_paths_pane_selected(self, message: PathsPane.Selected) -> None:
         """Keys act on that one."""
         self.become(self.state.select(message.index - self.state.selected))
+
+    def on_paths_pane_scaled(self, message: PathsPane.Scaled) -> None:
+        """Its learning rate, and it is selected."""
+        selected = self.state.select(message.index - self.state.selected)
+        self.become(selected.scale(message.factor))
 
 
 def _legend(state: Landscape, width: int) -> Text:
