@@ -252,6 +252,11 @@ def in_a_dialog(terminal):
     terminal.until(lambda: terminal.shows("What to compare"))
 
 
+def in_the_lessons(terminal):
+    terminal.type("l")
+    terminal.until(lambda: terminal.shows("Dead ReLU"))
+
+
 @pytest.mark.parametrize("doing", [training, paused, in_a_dialog])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
 def test_a_signal_ends_it_in_order(open_app, log, doing, number):
@@ -289,7 +294,7 @@ def test_a_closed_terminal_ends_it_in_order(open_app, log, tmp_path, doing):
     assert Checkpoint.read(tmp_path / "a.ckpt").iteration == ended.iterations
 
 
-@pytest.mark.parametrize("doing", [paused, in_a_dialog])
+@pytest.mark.parametrize("doing", [paused, in_the_lessons])
 def test_told_to_keep_going_it_only_leaves_the_screen(open_app, log, tmp_path, doing):
     words = ("--iterations", 600, "--pace", 200, "--keep-going", "--checkpoint", tmp_path / "a")
     terminal = open_app(*words)

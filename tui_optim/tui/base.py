@@ -111,12 +111,14 @@ class BaseApp(KoreanKeys):
             self.source.close()
 
     def _tick(self) -> None:
-        leaving = self.interrupted or self.detached
-        if self._terminal is not None and not os.isatty(self._terminal) and not leaving:
+        if self._hung_up() and not (self.interrupted or self.detached):
             self.hang_up()
         while self.source.notices:
             self.say(self.source.notices.popleft(), "warning", timeout=10)
         self.main.draw_if_affordable()
+
+    def _hung_up(self) -> bool:
+        return self._terminal is not None and not os.isatty(self._terminal)
 
     def interrupt(self) -> None:
         """End in order, soon, whatever the app is doing; may be called by a signal's handler."""
@@ -136,6 +138,10 @@ class BaseApp(KoreanKeys):
         """Go on without screens, as long as there is something to do."""
 
     def _leave(self) -> None:
+        if self._driver is not None and self._hung_up():
+            # Textual's writer dies of a dead terminal, and who writes more waits for it for ever;
+            # the system's SIGCONT makes it another, which dies, too. So nothing is written.
+            self._driver.write = _nowhere  # type: ignore[method-assign]
         if self._loop_of_app is not None and not self._loop_of_app.is_closed():
             self._loop_of_app.call_soon_threadsafe(self.exit)
 
@@ -281,6 +287,10 @@ def run(app: BaseApp) -> None:
         if app.detached:
             _abandon_terminal()
             app.finish()
+
+
+def _nowhere(data: str) -> None:
+    """Write nothing."""
 
 
 def _abandon_terminal() -> None:
