@@ -72,7 +72,7 @@ def run(
         InputError: when the data cannot be had or something cannot be written; the training has
             then ended in order.
     """
-    with ExitStack() as stack:
+    with ExitStack() as stack, ExitStack() as shown:
         dataset = dataset or load(experiment, quiet=output.quiet)
         control = Control()
         writer = CheckpointWriter(output.checkpoint, output.checkpoint_every, _Failures().tell)
@@ -95,7 +95,7 @@ def run(
         if resume is not None and resume.more:
             control.extend(resume.more)
         if not output.quiet and not (output.json and not is_file(sys.stdout)):
-            readers.add(stack.enter_context(training_progress(output.lang)))
+            readers.add(shown.enter_context(training_progress(output.lang)))
         if output.json:
             readers.add(_print_json)
         elif not output.quiet:
@@ -104,8 +104,9 @@ def run(
         stack.enter_context(interruptible(lambda: control.stop("interrupted"), hang_up=stay))
         for event in trainer:
             readers(event)
-    if not output.json and has_result(history):
-        readers.guard(lambda: _print_report(history, output.lang))
+        shown.close()
+        if not output.json and has_result(history):
+            readers.guard(lambda: _print_report(history, output.lang))
     failure = readers.failure or writer.failure
     if failure is not None:
         raise failure

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from tui_optim.datasets.npz import read_array
 from tui_optim.errors import InputError
 from tui_optim.nn.specs import value_text
+from tui_optim.signals import UNFINISHED
 from tui_optim.streams import claimed
 
 HEADER = "checkpoint.json"
@@ -56,6 +57,7 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
     _take_away(beside)
     try:
         with beside.open("x+b") as file:
+            UNFINISHED.add(beside)
             claimed(file)
             _write(file, header, arrays)
             file.flush()
@@ -65,6 +67,8 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
         with suppress(OSError):
             beside.unlink()
         raise
+    finally:
+        UNFINISHED.discard(beside)
 
 
 def _take_away(beside: Path) -> None:
