@@ -122,13 +122,20 @@ def test_a_log_that_is_cut_short_is_read_anew_and_that_is_said(watching_of, path
     wait_until(lambda: any("cut short" in notice for notice in watching.notices))
 
 
-def test_lines_that_are_no_events_are_counted_and_said(watching_of, path):
+def test_lines_that_are_no_events_are_counted_and_said(watching_of, path, monkeypatch):
+    monkeypatch.setattr("tui_optim.tui.watching.SPARING", 0)
     text = path.read_text("utf-8")
     path.write_text(text + "no event\n{}\n", encoding="utf-8")
     watching = watching_of(path)
     assert watching.current.notes == ("2 lines skipped",)
     wait_until(lambda: watching.notices)
-    assert "2 lines of run skipped, the last is line" in watching.notices[0]
+    assert "2 lines of run skipped, the last is line" in watching.notices.popleft()
+    path.write_text(text, encoding="utf-8")
+    watching.watch(open_logs([path]))  # another, where nothing is skipped
+    wait_until(lambda: watching.current.history.ended)
+    time.sleep(0.15)  # it is looked again
+    assert watching.current.notes == ()
+    assert (watching.fault, list(watching.notices)) == (None, [])
 
 
 def test_a_log_without_its_beginning_tells_what_it_knows(watching_of, path, logged):

@@ -144,7 +144,8 @@ class Watching:
         self._together: Reading = Together({})
         # Of the trainings that are drawn, of which there are two: what was made of their options.
         self._experiments: deque[tuple[Started, Experiment | None]] = deque(maxlen=2)
-        self._told = (0, 0.0)  # of skipped lines: how many, and when
+        # Of skipped lines what was told: of which logs, how many, when.
+        self._told: tuple[Sequence[Log], int, float] = ((), 0, 0.0)
         self._worker = Worker(self._work, self._failed, idle=IDLE)
 
     # A source.
@@ -323,12 +324,14 @@ class Watching:
 
     def _tell_skipped(self, logs: Sequence[Log]) -> None:
         """A word on lines that were no events, now and then."""
-        skipped, (told, when) = sum(log.replay.skipped for log in logs), self._told
-        if skipped != told and time.monotonic() > when + SPARING:
+        of, told, when = self._told
+        told = told if of is logs else 0
+        skipped = sum(log.replay.skipped for log in logs)
+        if skipped > told and time.monotonic() > when + SPARING:
             last = next(log.replay for log in reversed(logs) if log.replay.faults)
-            lines = plural(max(skipped - told, 1), "line")
+            lines = plural(skipped - told, "line")
             self.notices.append(f"{lines} of {last.name} skipped, the last is {last.faults[-1]}")
-            self._told = skipped, time.monotonic()
+            self._told = logs, skipped, time.monotonic()
 
     def _failed(self, why: str) -> None:
         self.notices.append(f"{why}; what was read stays")
