@@ -73,11 +73,36 @@ def test_a_lesson_is_chosen_read_and_closed(at_hand):
         assert not pane(app).display
         await hands.press("L")
         assert pane(app).display
-        trained = app.training
         await hands.press("escape")
         assert not pane(app).display
         assert app.bookmark is None
-        assert app.training is trained, "it stays"
+        await hands.press("escape")
+        assert app.training.experiment == before.experiment
+
+    at_hand(steps)
+
+
+def test_a_lesson_that_is_closed_gives_back_the_experiment_before_it(at_hand):
+    async def steps(app, hands):
+        await hands.press("2", "t", "s")
+        await hands.until(lambda: app.training.history.iteration > 0)
+        before, view = app.training, app.main.view
+        before.control.set_pace(7)
+        for name in ("zero-init", "optimizers"):
+            app.action_lesson(name)
+        assert app.training.experiment != before.experiment
+        await hands.press("escape")
+        assert app.training.experiment == before.experiment
+        assert app.training.control.pace == 7
+        assert app.main.view == view
+        assert app.main.current == "details"
+        assert app.session.ghost.history is before.history
+        assert app.messages[-1][1].startswith("back to your experiment, from its start")
+        again = app.training
+        app.action_lesson("landscape")  # which trains nothing
+        await hands.press("escape")
+        assert app.training is again
+        assert app.main.current == "details"
 
     at_hand(steps)
 

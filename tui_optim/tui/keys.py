@@ -122,7 +122,9 @@ GENERAL = [
     _key("lessons", "pagedown", "read_on(1)", "scroll on, then the next page"),
     _key("lessons", "pageup", "read_on(-1)", "scroll back, then the page before"),
     _key("lessons", "L", "app.lesson_pane", "hide or show the lesson"),
-    _key("lessons", "escape", "app.close_lesson", "close it; its training stays", display="esc"),
+    _key(
+        "lessons", "escape", "app.close_lesson", "close it, back to your experiment", display="esc"
+    ),
     _key("program", "question_mark", "app.help", "all keys", footer="help", display="?"),
     _key("program", "e", "app.messages", "messages and warnings so far"),
     _key("program", "w", "app.write", "write a picture (SVG) and the curves (CSV)"),
