@@ -92,8 +92,11 @@ def test_repeated_feature_names_are_kept(tmp_path):
     assert load(write(tmp_path, "x,x,y\n" + "1,2,a\n2,1,b\n" * 5)).feature_names == ("x", "x")
 
 
-def test_numbered_columns_are_names(tmp_path):
-    assert load(write(tmp_path, "0,1,2\n" + "1,2,a\n2,1,b\n" * 5)).feature_names == ("0", "1")
+@pytest.mark.parametrize("header", ["0,1,2", "1,2,3", "0,1,kind", "2015,height,kind"])
+def test_numbered_columns_are_names(tmp_path, header):
+    data = load(write(tmp_path, header + "\n" + "1,2,a\n2,1,b\n" * 5))
+    assert data.feature_names == tuple(header.split(",")[:2])
+    assert len(data.x_train) + len(data.x_test) == 10
 
 
 many = "".join(f"{i},{i / 3}\n" for i in range(60))
@@ -106,8 +109,10 @@ REFUSED = {
     "one column": ("x\n1\n", "has the one column 'x'"),
     "semicolons": ("x;y\n1;a\n", "has the one column 'x;y'.* separated by commas"),
     "unnamed column": (",x,y\n0,1,a\n", "column 1 of .* has no name"),
-    "headless": ("5.1,3.5,setosa\n4.9,3.0,setosa\n", "first line .* holds numbers, '5.1', '3.5'"),
-    "headless pixels": ("7,0,0,0\n2,0,0,0\n", "first line .* holds numbers"),
+    "headless": ("5.1,3.5,setosa\n4.9,3.0,setosa\n", r"line 1 .* is no header, .* \('5.1', '3.5'"),
+    "headless pixels": ("7,0,0,0\n2,0,0,0\n", "line 1 .* is no header"),
+    "headless wholes": ("4,2,a\n1,3,b\n", "line 1 .* numbers .* name the columns in the first"),
+    "headless wholes, numbered labels": ("5,3,1\n4,2,0\n", "line 1 .* is no header"),
     "short row": ("x,y\n1,a\n\n2\n", "line 4 has 1 cells and the header 2"),
     "long row": ("x,y\n1,a\n2,b,c\n", "line 3 has 3 cells and the header 2"),
     "empty cell": ("x,z,y\n1,2,a\n3, ,b\n", "line 3, column 'z' is missing"),

@@ -191,6 +191,7 @@ def test_a_line_of_the_table_leads_to_its_lesson(at_hand, language):
         app.read(Bookmark(TABLE))
         await hands.until(lambda: isinstance(app.focused, OptionList))
         view = app.main.query_one(RemediesView)
+        await hands.until(lambda: W[language] in app.focused.render_line(0).text)  # laid out
         lines = [app.focused.render_line(y).text for y in range(4)]
         assert lines[0].count(W[language]) == 4
         assert view.border_title == TABLE.title[language]

@@ -38,6 +38,7 @@ def read_csv(path: Path, target: str | None) -> Examples:
         rows = _rows(text, path)
         header = _header(next(rows, (0, []))[1], path)
         position = _target(header, target, path)
+        _check_names(header, position, path)
         return _examples(rows, header, position, path)
 
 
@@ -83,19 +84,26 @@ def _header(cells: list[str], path: Path) -> list[str]:
             f"column {header.index('') + 1} of {shown(path)} has no name in the first line: name "
             "it, or leave it out if it only numbers the rows"
         )
-    if _looks_like_data(header):
-        raise InputError(
-            f"the first line of {shown(path)} holds numbers, {listed(header, 3)}: "
-            "a header line with the columns' names is needed"
-        )
     return header
 
 
-def _looks_like_data(header: list[str]) -> bool:
-    """Numbers as names are fine (0, 1, 2, …), unless fractional or repeated."""
+def _check_names(header: list[str], target: int, path: Path) -> None:
+    """Refuse a first line that is an example: it would be lost without a word.
+
+    Numbers as names are fine where they count the columns, 0, 1, 2, … or 1, 2, 3, …, or stand
+    beside names in words; but not where they are fractional or repeated.
+    """
     found = [number for cell in header if (number := _float(cell)) is not None]
     numbers = [number for number in found if math.isfinite(number)]  # "nan" may be a name
-    return len(set(numbers)) < len(numbers) or any(not n.is_integer() for n in numbers)
+    repeated = len(set(numbers)) < len(numbers)
+    features = [_float(cell) for i, cell in enumerate(header) if i != target]
+    counted = [[i + first for i in range(len(header)) if i != target] for first in (0, 1)]
+    all_numbers = None not in features and features not in counted
+    if repeated or any(not n.is_integer() for n in numbers) or all_numbers:
+        raise InputError(
+            f"line 1 of {shown(path)} is no header, its cells are numbers ({listed(header, 3)}): "
+            "name the columns in the first line"
+        )
 
 
 def _float(cell: str) -> float | None:
