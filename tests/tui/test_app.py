@@ -67,17 +67,36 @@ def test_learning_rates_change_while_it_trains(at_hand):
     at_hand(steps)
 
 
-def test_a_rate_that_is_not_in_force_yet_is_not_said(drive, long):
+def test_a_rate_is_said_from_what_was_asked_for_so_far(at_hand):
     async def steps(app, hands):
-        history = app.session.current.history
-        await hands.until(lambda: history.ended is not None)
-        await hands.press("right_square_bracket", "right_square_bracket")
-        assert [text for _, text in app.messages][-2:] == [
+        await hands.press("right_square_bracket", "right_curly_bracket", "right_square_bracket")
+        assert [text for _, text in app.messages][-3:] == [
             "learning rate of sgd doubled: 0.01 → 0.02",
-            "learning rate of sgd doubled",
+            "learning rate of all runs doubled",
+            "learning rate of sgd doubled: 0.04 → 0.08",
         ]
-        await hands.press("m")
-        await hands.until(lambda: history.learning_rate("sgd") == 0.04)
+        await hands.until(lambda: app.training.history.learning_rate("sgd") == 0.08)
+
+    at_hand(steps)
+
+
+def test_at_the_end_keys_say_how_it_goes_on(drive, long):
+    async def steps(app, hands):
+        history = app.training.history
+        await hands.until(lambda: history.ended is not None)
+        said = {
+            "space": "m goes on, r starts again",
+            "n": "m goes on, r starts again",
+            "right_square_bracket": "m goes on, and then [ ] change its rate",
+            "left_curly_bracket": "m goes on, and then { } change the rates",
+        }
+        for key, hint in said.items():
+            await hands.press(key)
+            assert app.messages[-1][1] == f"the training is over: {hint}"
+        assert not app.training.control.paused
+        await hands.press("m", "right_square_bracket")
+        await hands.until(lambda: history.learning_rate("sgd") == 0.02)
+        assert app.messages[-1][1] == "learning rate of sgd doubled: 0.01 → 0.02"
 
     drive(steps, experiment=long.replace(iterations=10))
 

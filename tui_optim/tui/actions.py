@@ -108,17 +108,19 @@ class TrainingActions(BaseApp):
     def _scale(self, factor: float, run: str | None) -> None:
         if not self._has_begun():
             return
-        control = self.training.control
-        told = run and not control.pending("lr_factor")  # else the rate known is the one before
-        before = self.training.history.learning_rate(run) if run and told else None
+        training, rates = self.training, self.training.rates
         try:
-            control.scale_learning_rate(factor, run)
+            training.control.scale_learning_rate(factor, run)
         except InputError as error:
             self.say(str(error), "warning")
-        else:
-            verb = "halved" if factor < 1 else "doubled"
-            to = "" if before is None else f": {before:.3g} → {factor * before:.3g}"
-            self.say(f"learning rate of {run or 'all runs'} {verb}{to}", timeout=2)
+            return
+        for name in [run] if run else training.history.runs:
+            before = rates.get(name) or training.history.learning_rate(name)
+            if before is not None:
+                rates[name] = factor * before
+        to = f": {rates[run] / factor:.3g} → {rates[run]:.3g}" if run in rates else ""
+        verb = "halved" if factor < 1 else "doubled"
+        self.say(f"learning rate of {run or 'all runs'} {verb}{to}", timeout=2)
 
     def action_pace(self, by: int) -> None:
         control = self.training.control

@@ -26,6 +26,12 @@ from tui_optim.tui.keys import actions
 
 PATIENCE = 5.0
 """Seconds to wait for the worker; it needs 0.2 at most, but where it waits for a network."""
+AFTER_THE_END = {
+    **dict.fromkeys(("pause", "step"), "m goes on, r starts again"),
+    "rate": "m goes on, and then [ ] change its rate",
+    "rates": "m goes on, and then { } change the rates",
+}
+"""What does nothing at the end, and what to do instead."""
 LOOKAHEAD = 8
 """Iterations between two meetings of the compute threads: some 20 ms at most."""
 
@@ -119,6 +125,7 @@ class Training:
         dataset: its data, once they are loaded.
         trainer: what trains, once it does.
         resume: how it goes on, where that is from a checkpoint.
+        rates: the learning rates that were asked for, by runs.
     """
 
     experiment: Experiment
@@ -128,6 +135,7 @@ class Training:
     dataset: Dataset | None = None
     trainer: Trainer | None = None
     resume: Resumption | None = None
+    rates: dict[str, float] = field(default_factory=dict)
 
     moment, title, notes = None, "", ()  # there is one, and it is shown as it is now
 
@@ -148,6 +156,11 @@ class Training:
         return self.history.ended is None and not self.control.paused
 
     busy = going
+
+    @property
+    def over(self) -> bool:
+        """Whether it has come to its end, and was not asked to go on."""
+        return self.history.ended is not None and not self.control.pending("iterations")
 
     @property
     def waiting(self) -> str:
@@ -233,9 +246,11 @@ class Session:
         self._worker.close()
 
     def refusal(self, action: str, parameters: tuple[object, ...]) -> str | None:  # noqa: ARG002
-        """A training that runs cannot be gone back in."""
+        """A training that runs cannot be gone back in; one that is over waits for m or r."""
         if action in actions("time"):
             return "time runs forward while it trains: go back in its log (tui-optim watch LOG)"
+        if action in AFTER_THE_END and self.current.over:
+            return f"the training is over: {AFTER_THE_END[action]}"
         return None
 
     def start(
