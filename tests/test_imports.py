@@ -81,6 +81,7 @@ def test_every_public_name_is_there_and_listed(loaded):
     assert names <= set(dir(tui_optim))
     for name in names:
         assert getattr(tui_optim, name) is not None
+        assert name == "__version__" or f"\n{name}: " in tui_optim.__doc__
     # Before anything was loaded, too.
     _, printed = loaded("import tui_optim; print(*dir(tui_optim))")
     assert names <= set(printed[0].split())

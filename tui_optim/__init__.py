@@ -4,6 +4,13 @@ from tui_optim import Experiment, Trainer
 
 for event in Trainer(Experiment(data="digits", iterations=500)):
     print(event)
+
+Experiment: what to train, checked where it is made; TOML in and out.
+Trainer: trains it, and yields what happens as events.
+Control: pauses, steps, paces, stops and changes a training, from any thread.
+History: keeps what there is to be seen of a training, in bounded memory.
+Checkpoint: the whole state, to go on from, bit for bit.
+InputError: says in a line what was wrong with an input, and what would be right.
 """
 
 from importlib import import_module
