@@ -38,6 +38,17 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownRun(RunInfo):
+    """A run with what the experiment tells of it beside its specs.
+
+    Attributes:
+        regularizers: which of "weight-decay" and "dropout" are on.
+    """
+
+    regularizers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class LayerInfo:
     """One layer's shape; index counts from 1."""
 
@@ -65,9 +76,20 @@ class Started:
     layers: tuple[LayerInfo, ...]
     parameters: int
 
-    def run(self, name: str) -> RunInfo | None:
+    def run(self, name: str) -> KnownRun | None:
         """What the run of that name is made of; None where there is none."""
-        return next((run for run in self.runs if run.name == name), None)
+        run = next((run for run in self.runs if run.name == name), None)
+        return None if run is None else self.known(run)
+
+    def known(self, run: RunInfo) -> KnownRun:
+        """A run of this training with what the experiment, and its name, tell of it."""
+        compared = dict(word.partition("=")[::2] for word in run.name.split())
+        on = {
+            axis
+            for axis in ("weight-decay", "dropout")
+            if _is_on(compared.get(axis, self.experiment.get(axis.replace("-", "_"))))
+        }
+        return KnownRun(run.name, run.optimizer, run.activation, run.initializer, frozenset(on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +218,11 @@ Event: TypeAlias = Started | Step | Layers | Evaluation | Finding | Change | End
 EVENTS: dict[str, type[Event]] = {
     kind.event: kind for kind in (Started, Step, Layers, Evaluation, Finding, Change, Ended)
 }
+
+
+def _is_on(value: Any) -> bool:
+    """Whether an option, from an experiment or a name that may be anybody's, is above 0."""
+    try:
+        return value is not None and float(value) > 0
+    except (TypeError, ValueError, OverflowError):
+        return False

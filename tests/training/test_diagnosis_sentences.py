@@ -1,11 +1,12 @@
 """What findings say, in both languages: whole sentences, fit remedies, keys that exist."""
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from tui_optim.events import Finding, RunInfo
+from tui_optim.events import DatasetInfo, Finding, RunInfo, Started
 from tui_optim.training import diagnosis, rules
 from tui_optim.training.advice import explanation, sentence
 from tui_optim.training.wording import REMEDIES, WORDS
@@ -106,7 +107,9 @@ REMEDY = [
     ("oscillating", run(optimizer="rmsprop:lr=0.3"), "too high for rmsprop; halve it (key [)"),
     ("stalled", run(optimizer="adam"), "too low for adam; double it (key ])."),
     ("stalled", run(optimizer="gd:lr=0.01"), "One step an epoch is too little"),
+    ("vanishing-gradient", run("sigmoid", "he"), "every layer; try ReLU (key a)."),
     ("overfitting", run(), "weight decay or dropout (key c)"),
+    ("overfitting", run(optimizer="adamw"), "more of it, or dropout (key c)"),
 ]
 
 
@@ -120,6 +123,24 @@ def test_it_says(found, info, english, korean):
 def test_the_remedy_fits_the_run(kind, info, words):
     assert words in sentence(finding(kind, layer=1), "en", info)
     assert words in explanation(finding(kind, layer=1), "en", info)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "english", "korean"),
+    [
+        ("a", {}, "try weight decay or dropout (key c)", "가중치 감소나 드롭아웃을"),
+        ("a", {"dropout": 0.2}, "or try weight decay, too (key c)", "가중치 감소도"),
+        ("a weight-decay=0.01", {}, "more of it, or dropout (key c)", "드롭아웃을 써 보세요"),
+        ("a dropout=0.1", {"weight_decay": 1e-3}, "compare more of both", "둘을 더 세게"),
+        ("a dropout=0.0", {"dropout": "x", "weight_decay": [1]}, "or dropout", "드롭아웃을"),
+    ],
+)
+def test_what_is_on_already_is_no_advice(name, options, english, korean):
+    data = DatasetInfo("by hand", 80, 20, 4, 3, "0" * 64)
+    started = Started(1, "0", "", 1, options, data, (replace(run(), name=name),), (), 15)
+    found = finding("overfitting")
+    assert english in sentence(found, "en", started.run(name))
+    assert korean in sentence(found, "ko", started.run(name))
 
 
 @pytest.mark.parametrize("kind", LIMITS)

@@ -7,7 +7,7 @@ optimizer decide which remedy fits.
 from collections.abc import Sequence
 
 from tui_optim.errors import InputError
-from tui_optim.events import Finding, RunInfo
+from tui_optim.events import Finding, KnownRun, RunInfo
 from tui_optim.language import Language
 from tui_optim.nn import INITIALIZERS, build
 from tui_optim.nn.initializers import Normal
@@ -19,7 +19,7 @@ WIDE = 0.3  # normal:std=… draws too wide from here on, else too narrow, at us
 SUITABLE = {"sigmoid": "Xavier", "tanh": "Xavier", "relu": "He", "leaky_relu": "He"}
 SHARES = frozenset({"oscillating", "saturated-units", "dead-units", "stalled", "overfitting"})
 """Kinds whose value is a share, shown in percent."""
-ALWAYS = {"symmetric-units": "unequal", "oscillating": "fast", "overfitting": "by-heart"}
+ALWAYS = {"symmetric-units": "unequal", "oscillating": "fast"}
 UNLESS_WIDE = {
     "exploding-gradient": "grown",
     "saturated-units": "grown",
@@ -138,14 +138,24 @@ def _case(kind: str, run: RunInfo | None) -> str:
         return ALWAYS[kind]
     if kind in UNLESS_WIDE:
         return "wide" if _wide(run) else UNLESS_WIDE[kind]
+    if kind == "overfitting":
+        return _by_heart(run)
     if kind == "stalled":
         return {"gd": "seldom", "sgd": "plain"}.get(_name(run.optimizer) if run else "", "slow")
     activation = _name(run.activation) if run else "sigmoid"
     if kind == "vanishing-gradient" and activation in ("sigmoid", "tanh"):
-        return "squashing"
+        return "squashing-he" if run and _name(run.initializer) == "he" else "squashing"
     drawn = _name(run.initializer) if run else "normal"
     narrow = drawn == "normal" or (drawn == "xavier" and SUITABLE.get(activation) == "He")
     return "narrow" if narrow and not _wide(run) else "deep"
+
+
+def _by_heart(run: RunInfo | None) -> str:
+    """What is not on yet against overfitting."""
+    on = set(run.regularizers) if isinstance(run, KnownRun) else set()
+    if run is not None and _name(run.optimizer) == "adamw":
+        on.add("weight-decay")
+    return {0: "by-heart", 1: f"by-heart-{min(on, default='')}", 2: "by-heart-still"}[len(on)]
 
 
 def _name(spec: str) -> str:

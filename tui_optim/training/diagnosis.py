@@ -231,7 +231,8 @@ class Diagnosis:
         self._patients: dict[str, _Patient] = {}
         if started is not None:
             setting = _Setting.of(started)
-            self._patients = {info.name: _Patient(info, setting) for info in started.runs}
+            infos = map(started.known, started.runs)
+            self._patients = {info.name: _Patient(info, setting) for info in infos}
         self._steps: list[Step] = []
         self._loss: Mapping[str, Number] = {}  # of the last step
         self._examples: int | None = None  # of an evaluation

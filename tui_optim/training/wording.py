@@ -249,6 +249,10 @@ REMEDIES: Mapping[str, Words] = {
         "{activation} 활성화 함수가 층마다 기울기를 줄입니다. ReLU 활성화 함수와 He 초기화를 "
         "써 보세요 (a, i 키).",
     ),
+    "squashing-he": Words(
+        "{Activation} shrinks it at every layer; try ReLU (key a).",
+        "{activation} 활성화 함수가 층마다 기울기를 줄입니다. ReLU 활성화 함수를 써 보세요 (a 키).",
+    ),
     "narrow": Words(
         "The weights of {initializer} are too small; try {suitable} (key i).",
         "{initializer} 초기화의 가중치가 너무 작습니다. {suitable} 초기화를 써 보세요 (i 키).",
@@ -299,6 +303,24 @@ REMEDIES: Mapping[str, Words] = {
         "weight decay or dropout (key c).",
         "훈련 데이터를 외우고 있습니다. 더 일찍 멈추거나, 데이터를 늘리거나 (d 키), 가중치 "
         "감소나 드롭아웃을 써 보세요 (c 키).",
+    ),
+    "by-heart-dropout": Words(
+        "It learns its examples by heart, even with dropout; stop earlier, take more data (key d), "
+        "or try weight decay, too (key c).",
+        "드롭아웃을 써도 훈련 데이터를 외우고 있습니다. 더 일찍 멈추거나, 데이터를 늘리거나 "
+        "(d 키), 가중치 감소도 써 보세요 (c 키).",
+    ),
+    "by-heart-weight-decay": Words(
+        "It learns its examples by heart, even with weight decay; stop earlier, take more data "
+        "(key d), or try more of it, or dropout (key c).",
+        "가중치 감소를 써도 훈련 데이터를 외우고 있습니다. 더 일찍 멈추거나, 데이터를 늘리거나 "
+        "(d 키), 가중치 감소를 더 세게 하거나 드롭아웃을 써 보세요 (c 키).",
+    ),
+    "by-heart-still": Words(
+        "It learns its examples by heart, even with weight decay and dropout; stop earlier, take "
+        "more data (key d), or compare more of both (key c).",
+        "가중치 감소와 드롭아웃을 써도 훈련 데이터를 외우고 있습니다. 더 일찍 멈추거나, 데이터를 "
+        "늘리거나 (d 키), 둘을 더 세게 해서 비교해 보세요 (c 키).",
     ),
 }
 """By case; {suitable} is the initializer made for the activation."""
