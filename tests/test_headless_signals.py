@@ -61,7 +61,7 @@ def test_an_interrupted_training_ends_in_order(start, events, tmp_path, number):
     *_, row, nothing, summary = printed.splitlines()
     assert re.match(rf"1  adam +{100 * evaluated:.2f} % ", row)
     assert nothing == ""
-    assert summary.startswith(f"{len(steps):,} iterations of 1 run in ")
+    assert summary.startswith(f"{len(steps):,} of ")
     assert summary.endswith(" steps per second; interrupted")
 
 

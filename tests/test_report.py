@@ -9,6 +9,7 @@ from rich.console import Console
 from tui_optim.events import DatasetInfo, Ended, Evaluation, Finding, RunInfo, Started, Step
 from tui_optim.report import final_report, number, percent, plural, ranking, summary
 from tui_optim.training.history import History
+from tui_optim.training.together import Together
 
 HEADER = ["run", "test accuracy", "test loss", "training loss", "95 % of best by iteration"]
 
@@ -230,13 +231,32 @@ def test_plurals():
 
 def test_summary():
     training = Training("a").step(1, iteration=2468)
-    assert summary(training.history) == "2,468 iterations of 1 run in 1234.0 s, 2 steps per second"
+    said = "2,468 iterations of 1 run in 1234.0 s, 2 steps per second"
+    assert summary(training.history) == f"{said}; cut short, or still going"
     training.end(reason="stopped")
     assert summary(training.history).endswith(" in 1234.0 s, 2 steps per second; stopped")
     training = Training("a", "b")
-    assert summary(training.history) == "0 iterations of 2 runs in 0.0 s"
+    assert (
+        summary(training.history)
+        == "0 of 9 iterations of 2 runs in 0.0 s; cut short, or still going"
+    )
     training.step(1, 1).end(0.5, 0.5)
     assert summary(training.history) == "1 iteration of 2 runs in 0.5 s, 2 steps per second"
+    training.step(1, 1).end(reason="interrupted")
+    said = "2 of 9 iterations of 2 runs in 1.0 s, 2 steps per second; interrupted"
+    assert summary(training.history) == said
+
+
+def test_trainings_together_are_summed_up_one_by_one_and_tell_where_they_are():
+    whole = Training("a").step(1, iteration=8).end(0.5).history
+    short = Training("b").step(1).evaluate(0.75).step(1).end(reason="interrupted").history
+    console = Console(file=io.StringIO(), width=100)
+    console.print(final_report(Together({"one": whole, "two": short}), 100))
+    header, *rows, _, first, second = console.file.getvalue().splitlines()
+    assert cells(header)[1:4] == ["test accuracy", "at iteration", "test loss"]
+    assert [cells(row)[1:4] for row in rows] == [["two", "75.00 %", "1"], ["one", "50.00 %", "8"]]
+    assert first == "one: 8 iterations of 1 run in 4.0 s, 2 steps per second"
+    assert second == ("two: 2 of 9 iterations of 1 run in 1.0 s, 2 steps per second; interrupted")
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -10,12 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_optim.errors import inert
-from tui_optim.events import Finding, RunInfo
+from tui_optim.events import Evaluation, Finding, RunInfo
 from tui_optim.language import Language, Words
 from tui_optim.signals import INTERRUPTED
 from tui_optim.training.advice import alike, together
 from tui_optim.training.findings import open_findings, past_findings
-from tui_optim.training.reading import Reading
+from tui_optim.training.reading import Reading, scores
+from tui_optim.training.together import Together, scored_at
 
 COMPLETED, ALL_DIVERGED = 0, 3
 SHARE_OF_BEST = 0.95
@@ -56,19 +57,43 @@ def final_report(
     seeds = _over_seeds(history)
     if seeds is not None:
         parts += ["", seeds]
-    parts += [*_findings(history, language), "", Text(summary(history))]
+    parts += [*_findings(history, language), "", *map(Text, summaries(history))]
     return Group(*parts)
 
 
+def summaries(history: Reading) -> list[str]:
+    """A line a training: its summary; of several together each with its name."""
+    if not isinstance(history, Together):
+        return [summary(history)]
+    lines = []
+    for name, reading in history.readings.items():
+        said = f"{summary(reading)}{_of_fewer(reading)}" if reading.runs else "no training in it"
+        lines.append(f"{inert(name)}: {said}")
+    return lines
+
+
+def _of_fewer(history: Reading) -> str:
+    """What the accuracies are of, where that is not all of the test part."""
+    event, started = scores(history), history.started
+    if not isinstance(event, Evaluation) or started is None:
+        return ""
+    whole = started.dataset.test
+    return f"; accuracy on {event.examples:,} of {whole:,} examples" * (event.examples < whole)
+
+
 def summary(history: Reading) -> str:
-    """One line: how far the training came, in what time, and why it ended."""
+    """One line: how far the training came, in what time, and why it ended, if not complete."""
     ended = history.ended
     iterations = ended.iterations if ended else history.iteration
     seconds = ended.seconds if ended else history.seconds
     speed = f", {iterations / seconds:,.0f} steps per second" if seconds > 0 else ""
     runs = plural(len(history.runs), "run")
-    line = f"{plural(iterations, 'iteration')} of {runs} in {seconds:.1f} s{speed}"
-    return line if ended is None or ended.reason == "completed" else f"{line}; {ended.reason}"
+    if ended is not None and ended.reason == "completed":
+        return f"{plural(iterations, 'iteration')} of {runs} in {seconds:.1f} s{speed}"
+    asked = max(history.iterations, iterations)  # a log may not tell
+    of = f"{iterations:,} of " * (iterations < asked)
+    line = f"{of}{plural(asked, 'iteration')} of {runs} in {seconds:.1f} s{speed}"
+    return f"{line}; {ended.reason if ended else 'cut short, or still going'}"
 
 
 def has_result(history: Reading) -> bool:
@@ -109,6 +134,11 @@ def _ranking(history: Reading, width: int | None) -> Table:
         for place, run in enumerate(ranking(history), 1)
     ]
     titles = ["", "run", *SCORES]
+    at = {run: scored_at(history, run) for run in history.runs if run not in history.diverged}
+    if len({each for each in at.values() if each is not None}) > 1:
+        titles.insert(3, "at iteration")
+        for row, run in zip(rows, ranking(history), strict=True):
+            row.insert(3, _count(at.get(run)))
     widths = [max(map(cell_len, column)) for column in zip(titles, *rows, strict=True)]
     widths[1] = min(widths[1], NAME_CELLS)
     columns = len(titles)
@@ -129,7 +159,7 @@ def _scores(history: Reading, run: str, best: float | None) -> tuple[str, ...]:
         percent(history.accuracy(run)),
         number(history.test_loss(run)),
         number(history.loss.get(run)),
-        NOTHING if first is None else f"{first:,}",
+        _count(first),
     )
 
 
@@ -233,6 +263,10 @@ def number(value: float | None) -> str:
     if value >= 10_000:
         return f"{value:.2e}"
     return f"{value:.4f}" if value >= 0.001 or value == 0 else f"{value:.1e}"
+
+
+def _count(value: int | None) -> str:
+    return NOTHING if value is None else f"{value:,}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -123,7 +123,7 @@ def test_of_more_runs_than_can_be_told_apart_some_are_left_out(log, printed, cap
     paths = [log(f"{n}.jsonl") for n in range(9)]
     _, lines = printed(*paths)
     assert "16 runs are shown, 2 left out" in capsys.readouterr().err
-    assert lines[-1].startswith("60 iterations of 16 runs")
+    assert [line[:19] for line in lines[-9:]] == [f"{n}: 60 iterations of" for n in range(9)]
 
 
 def test_every_run_diverged(log, printed):

@@ -235,7 +235,7 @@ def test_a_session_from_the_first_chart_to_the_table(open_app, log, columns, lin
     assert settings(trainings, "initializer") == ["he", "zeros", "zeros"]
     table = was_restored(terminal)
     assert re.search(r"^\d  sgd .*\n\d  adam |^\d  adam .*\n\d  sgd ", table, re.MULTILINE)
-    assert f"{last[-1].iterations:,} iterations of 2 runs in " in table
+    assert f"{last[-1].iterations:,} of 1,000,000,000 iterations of 2 runs in " in table
 
 
 def training(_terminal):

@@ -339,3 +339,15 @@ def test_the_header_leaves_out_whole_parts(width, parts):
     assert line.count(" · ") == len(said) + ("0:00" in line)
     assert "■ done · 20/20" in line
     assert ("0:00" in line) == (width > 44)
+
+
+@pytest.mark.parametrize("reason", ["stopped", "interrupted"])
+def test_the_header_says_what_ended_a_training(reason):
+    experiment = Experiment(data="blobs", hidden="8x2", iterations=20)
+    ended = Training(experiment, Control())
+    for event in Trainer(experiment, ended.control):
+        ended.history.add(event)
+        if event.event == "step" and event.iteration == 5:
+            ended.control.stop(reason)
+    (line,) = drawn(Header, Shown(ended, None, View()), (80, 1)).lines
+    assert f"■ {reason} · 5/20" in line

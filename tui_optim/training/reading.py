@@ -126,3 +126,11 @@ def final(key: str, run: str, *events: Ended | Evaluation | None) -> float | Non
         if event is not None and getattr(event, key).get(run) is not None:
             return float(getattr(event, key)[run])
     return None
+
+
+def scores(reading: Reading) -> Ended | Evaluation | None:
+    """What the test accuracies are of: the end, where it tells them, or the last evaluation."""
+    ended = reading.ended
+    if ended is not None and any(value is not None for value in ended.accuracy.values()):
+        return ended
+    return reading.evaluation

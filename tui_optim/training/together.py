@@ -18,7 +18,7 @@ from tui_optim.events import (
     Started,
 )
 from tui_optim.experiment import MOST_RUNS
-from tui_optim.training.reading import Reading
+from tui_optim.training.reading import Reading, scores
 from tui_optim.training.series import Array, Curve, Series
 
 T = TypeVar("T")
@@ -39,10 +39,13 @@ class Together:
 
     Args:
         readings: the trainings by name; the first MOST_RUNS runs of all are read.
+
+    Attributes:
+        readings: the same.
     """
 
     def __init__(self, readings: Mapping[str, Reading]) -> None:
-        self._readings = dict(readings)
+        self.readings = dict(readings)
 
     def _places(self) -> dict[str, _Place]:
         """By the name here, where a run is read from; those that are read."""
@@ -50,7 +53,7 @@ class Together:
 
     def _all(self) -> dict[str, _Place]:
         places: dict[str, _Place] = {}
-        for name, reading in self._readings.items():
+        for name, reading in self.readings.items():
             runs = reading.runs
             for run in runs:
                 label = name if len(runs) == 1 else f"{name} {run}"
@@ -67,7 +70,7 @@ class Together:
     @property
     def left_out(self) -> int:
         """How many runs there are besides, which are not read."""
-        within = sum(reading.left_out for reading in self._readings.values())
+        within = sum(reading.left_out for reading in self.readings.values())
         return within + max(0, len(self._all()) - MOST_RUNS)
 
     @property
@@ -76,7 +79,7 @@ class Together:
 
         Of the options those that all have, of the networks the deepest, of the data all names.
         """
-        events = [each.started for each in self._readings.values() if each.started is not None]
+        events = [each.started for each in self.readings.values() if each.started is not None]
         if not events:
             return None
         deepest = max(events, key=lambda event: len(event.layers))
@@ -98,7 +101,7 @@ class Together:
     @property
     def ended(self) -> Ended | None:
         """The last events as one, once all trainings have ended."""
-        begun = [each for each in self._readings.values() if each.started is not None]
+        begun = [each for each in self.readings.values() if each.started is not None]
         events = [each.ended for each in begun if each.ended is not None]
         if not events or len(events) < len(begun):
             return None
@@ -113,17 +116,17 @@ class Together:
     @property
     def iteration(self) -> int:
         """Of the last step of the furthest training."""
-        return max((each.iteration for each in self._readings.values()), default=0)
+        return max((each.iteration for each in self.readings.values()), default=0)
 
     @property
     def samples(self) -> int:
         """Seen up to the last step of the furthest training."""
-        return max((each.samples for each in self._readings.values()), default=0)
+        return max((each.samples for each in self.readings.values()), default=0)
 
     @property
     def seconds(self) -> float:
         """Of the longest training."""
-        return max((each.seconds for each in self._readings.values()), default=0.0)
+        return max((each.seconds for each in self.readings.values()), default=0.0)
 
     @property
     def loss(self) -> Mapping[str, Number]:
@@ -133,23 +136,23 @@ class Together:
     @property
     def paused(self) -> bool:
         """Whether all trainings are paused."""
-        return bool(self._readings) and all(each.paused for each in self._readings.values())
+        return bool(self.readings) and all(each.paused for each in self.readings.values())
 
     @property
     def pace(self) -> float | None:
         """Iterations a second at most, where that is the same for all."""
-        paces = {each.pace for each in self._readings.values()}
+        paces = {each.pace for each in self.readings.values()}
         return paces.pop() if len(paces) == 1 else None
 
     @property
     def iterations(self) -> int:
         """How many are asked for, at most."""
-        return max((each.iterations for each in self._readings.values()), default=0)
+        return max((each.iterations for each in self.readings.values()), default=0)
 
     @property
     def evaluation(self) -> Evaluation | None:
         """The last ones of all trainings as one."""
-        events = [each.evaluation for each in self._readings.values() if each.evaluation]
+        events = [each.evaluation for each in self.readings.values() if each.evaluation]
         if not events:
             return None
 
@@ -190,7 +193,7 @@ class Together:
         labels = self._labels()
         findings = [
             replace(finding, run=labels[id(reading), finding.run])
-            for reading in self._readings.values()
+            for reading in self.readings.values()
             for finding in reading.findings
             if (id(reading), finding.run) in labels
         ]
@@ -202,7 +205,7 @@ class Together:
         labels = self._labels()
         changes = [
             replace(change, run=labels[id(reading), run])
-            for reading in self._readings.values()
+            for reading in self.readings.values()
             for change in reading.changes
             for run in (reading.runs if change.run is None else (change.run,))
             if (id(reading), run) in labels
@@ -212,7 +215,7 @@ class Together:
     @property
     def rate(self) -> float:
         """Iterations a second of the fastest training, lately."""
-        return max((each.rate for each in self._readings.values()), default=0.0)
+        return max((each.rate for each in self.readings.values()), default=0.0)
 
     def curve(self, run: str, smoothing: str = "off", points: int = 200) -> Curve:
         """A run's training loss, smoothed on the raw stream, then reduced."""
@@ -267,12 +270,17 @@ class Together:
         place = self._places().get(run)
         return place.reading.first_reached(place.run, accuracy) if place else None
 
+    def training(self, run: str) -> Reading | None:
+        """The training that a run is of."""
+        place = self._places().get(run)
+        return place.reading if place else None
+
     def _by_run(self, value: Callable[[Reading, str], T]) -> dict[str, T]:
         return {label: value(*place) for label, place in self._places().items()}
 
     def _those(self, values: Callable[[Reading], Mapping[str, T]]) -> dict[str, T]:
         """What the trainings have for some of their runs."""
-        of = {id(reading): values(reading) for reading in self._readings.values()}
+        of = {id(reading): values(reading) for reading in self.readings.values()}
         return {
             label: of[id(reading)][run]
             for label, (reading, run) in self._places().items()
@@ -282,6 +290,15 @@ class Together:
     def _labels(self) -> dict[tuple[int, str], str]:
         """The name here of a training's run."""
         return {(id(reading), run): label for label, (reading, run) in self._places().items()}
+
+
+def scored_at(reading: Reading, run: str) -> int | None:
+    """The iteration that a run's test accuracy is of."""
+    training = reading.training(run) if isinstance(reading, Together) else reading
+    event = scores(training) if training is not None else None
+    if event is None:
+        return None
+    return event.iterations if isinstance(event, Ended) else event.iteration
 
 
 def _info(label: str, place: _Place) -> RunInfo:

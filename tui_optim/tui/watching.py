@@ -274,7 +274,7 @@ class Watching:
             if all(log.is_over for log in unfinished):
                 notes.append("cut short")
             elif silence > SILENCE:
-                notes.append(f"silent for {clock(silence)}")
+                notes.append(f"silent for {_roughly(silence)}")
         if skipped := sum(log.replay.skipped for log in logs):
             notes.append(f"{plural(skipped, 'line')} skipped")
         if left_out := self._together.left_out:
@@ -335,6 +335,11 @@ class Watching:
 
     def _failed(self, why: str) -> None:
         self.notices.append(f"{why}; what was read stays")
+
+
+def _roughly(seconds: float) -> str:
+    """Seconds up to a minute, then minutes: what changes often is sent often."""
+    return clock(seconds) if seconds < 60 else plural(int(seconds // 60), "minute")
 
 
 def _past(log: Log, moment: int) -> Reading:

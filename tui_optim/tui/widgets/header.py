@@ -16,8 +16,10 @@ WORTH = ("batch_size", "seed")
 class Header(Static):
     """One line: data, network, settings; at the right state, iteration, speed, time."""
 
+    _line = Text()
+
     def show(self, shown: Shown) -> None:
-        """Draw it."""
+        """Draw it, if it differs from what it showed: what is the same need not go over a line."""
         width = self.content_size.width
         state = self._state(shown, width)
         name = fitted(shown.training.title, min(cell_len(shown.training.title), NAME_CELLS))
@@ -25,8 +27,10 @@ class Header(Static):
         room = width - state.cell_len - line.cell_len - 1
         what = Text(joined(self._what(shown), " · ", room))
         what.pad_right(max(0, room - what.cell_len))
-        line = Text.assemble(line, what, " ", state)
-        self.update(safe_text(line, shown.view.ascii), layout=False)
+        line = safe_text(Text.assemble(line, what, " ", state), shown.view.ascii)
+        if line != self._line:
+            self._line = line
+            self.update(line, layout=False)
 
     def _what(self, shown: Shown) -> list[str]:
         """The most telling first: in a narrow line the last ones go."""
@@ -62,7 +66,8 @@ class Header(Static):
         if training.moment is not None:
             style, parts = "bold reverse", [f" ◷ {count}", *training.notes]
         elif history.ended is not None:
-            style, parts = "bold", ["■ done", count, *training.notes]
+            why = "done" if history.ended.reason == "completed" else history.ended.reason
+            style, parts = "bold", [f"■ {why}", count, *training.notes]
         elif training.paused:
             style, parts = "bold reverse", [" ‖ paused", count, *training.notes]
         elif training.going:

@@ -11,8 +11,10 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
+from tui_optim.events import Ended
 from tui_optim.training.findings import open_findings
-from tui_optim.training.reading import Reading
+from tui_optim.training.reading import Reading, scores
+from tui_optim.training.together import scored_at
 from tui_optim.tui.text import NOTHING, fitted, joined, run_name, share, short, sparkline
 from tui_optim.tui.view import LEAST
 from tui_optim.tui.widgets.findings import MARK, MARK_STYLE
@@ -137,11 +139,14 @@ class RunsPane(Pane):
 
 def _evaluated(history: Reading) -> list[str]:
     """What the accuracy is of."""
-    if history.ended is not None and history.ended.accuracy:
+    if len({scored_at(history, run) for run in history.runs} - {None}) > 1:
+        return ["accuracies at different iterations"]
+    event = scores(history)
+    if event is None:
+        return []
+    if isinstance(event, Ended):
         return ["accuracy: whole test part"]
-    if history.evaluation is not None:
-        return [f"test accuracy at {history.evaluation.iteration:,}"]
-    return []
+    return [f"test accuracy at {event.iteration:,}"]
 
 
 def _rate(history: Reading, run: str) -> str:
