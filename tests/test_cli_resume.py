@@ -25,9 +25,9 @@ def lines(path):
 
 @pytest.fixture
 def here(tmp_path, monkeypatch, capfd):
-    """Runs the command line in this process; its exit code and what it has printed."""
+    """Runs the command line in this process; its exit code and what it has printed, or said."""
     monkeypatch.chdir(tmp_path)
-    return lambda *words: (main(words), capfd.readouterr().out)
+    return lambda *words, said=False: (main(words), *capfd.readouterr()[: 1 + said])
 
 
 @pytest.fixture
@@ -144,3 +144,35 @@ def test_another_training_is_refused_before_anything_is_touched(here, refused, t
     refused(*on, "--save-config", "a.ckpt", saying="would overwrite a file of --resume")
     assert (tmp_path / "b.jsonl").read_bytes() == before
     Checkpoint.read(tmp_path / "a.ckpt")
+
+
+def test_it_goes_on_writing_the_checkpoint_and_says_what_it_takes_back(here, events, tmp_path):
+    words = ("--headless", "--quiet", "--hidden", "4", "--optimizer", "adam", "--log", "a.jsonl")
+    assert here(*words, "--iterations", "9", "--checkpoint", "a.ckpt")[0] == 0
+    before = (tmp_path / "a.ckpt").read_bytes()
+    assert here("--resume", "a.ckpt", "--quiet", "--iterations", "20", "--log", "a.jsonl")[0] == 0
+    assert Checkpoint.read(tmp_path / "a.ckpt").iteration == 20
+    (tmp_path / "a.ckpt").write_bytes(before)
+    code, printed, said = here("--resume", "a.ckpt", "--log", "a.jsonl", said=True)
+    assert code == 0
+    assert "tui-optim: a.jsonl: 15 lines after iteration 9 cut off, for what they tell is" in said
+    assert "tui-optim: nothing is left to train after iteration 9: --iterations N goes on" in said
+    assert not printed.startswith("iteration")
+    assert [event["iteration"] for event in events(tmp_path / "a.jsonl", "step")][-1] == 9
+    assert {each.name for each in tmp_path.iterdir()} == {"a.ckpt", "a.jsonl"}
+
+
+def test_what_another_training_wrote_is_kept_aside(here, tmp_path):
+    words = ("--headless", "--hidden", "4", "--optimizer", "adam", "--iterations", "9")
+    files = ("--log", "a.jsonl", "--checkpoint", "a.ckpt", "--checkpoint-every", "3")
+    (tmp_path / "a.jsonl").touch()  # an empty one is not kept
+    said = here(*words, *files, said=True)[2]
+    assert not list(tmp_path.glob("*~"))
+    first = [(tmp_path / name).read_bytes() for name in ("a.jsonl", "a.ckpt")]
+    assert "now in" not in said
+    said = here(*words, *files, "--seed", "1", said=True)[2]
+    assert "tui-optim: what a.jsonl held is now in a.jsonl~\n" in said
+    assert "tui-optim: what 'a.ckpt' held is now in 'a.ckpt~'\n" in said
+    assert [(tmp_path / f"{name}~").read_bytes() for name in ("a.jsonl", "a.ckpt")] == first
+    assert here(*words, *files, "--quiet", said=True)[2] == ""
+    assert Checkpoint.read(tmp_path / "a.ckpt~").experiment.seed == 1

@@ -66,6 +66,8 @@ def run(words: Sequence[str]) -> int:
         InputError: when that cannot be, or something cannot be written.
     """
     options = {"lang": preferred()} | _parser().options(words)
+    if "resume" in options:  # it stays the training's checkpoint
+        options.setdefault("checkpoint", options["resume"])
     check_output(options)
     resume = _resumption(options)
     experiment = _experiment(options) if resume is None else resume.experiment
@@ -234,20 +236,25 @@ def _add_training(add: Add) -> None:
 def _add_files(add: Add) -> None:
     add("--config", metavar="FILE.toml", help="options from a file; the command line wins")
     add("--save-config", metavar="FILE.toml", help="write the experiment in force")
-    add("--log", metavar="FILE.jsonl", help="write the events as they happen")
+    add(
+        "--log",
+        metavar="FILE.jsonl",
+        help="write the events as they happen; what FILE held is kept as FILE~",
+    )
     add("--log-every", metavar="N", type=int, help="of the steps, log every N-th (1)")
     add(
         "--checkpoint",
         metavar="FILE",
-        help="write the whole state there at the end, also of an interrupted training; in the "
-        "app a restart begins it anew",
+        help="write the whole state there at the end, also of an interrupted training; another "
+        "training's is kept as FILE~; in the app a restart begins it anew",
     )
     add("--checkpoint-every", metavar="N", type=int, help="and every N iterations")
     add(
         "--resume",
         metavar="FILE",
-        help="go on from a checkpoint, with losses as if never interrupted; the log is continued, "
-        "more --iterations may be asked for",
+        help="go on from a checkpoint, with losses as if never interrupted, and write it anew as "
+        "--checkpoint does, unless that names another; the log is continued, more --iterations may "
+        "be asked for",
     )
     add(
         "--keep-going",

@@ -75,7 +75,12 @@ def run(
     with ExitStack() as stack, ExitStack() as shown:
         dataset = dataset or load(experiment, quiet=output.quiet)
         control = Control()
-        writer = CheckpointWriter(output.checkpoint, output.checkpoint_every, _Failures().tell)
+        remark = partial(_remark, quiet=output.quiet)
+        for line in resume.notices() if resume else ():
+            remark(line)
+        writer = CheckpointWriter(
+            output.checkpoint, output.checkpoint_every, _Failures().tell, remark
+        )
         trainer = Trainer(
             experiment,
             control,
@@ -91,6 +96,8 @@ def run(
         if output.log:
             log = LogWriter(output.log, output.log_every, past.end if past else None)
             write = stack.enter_context(log).write
+            if log.kept:
+                remark(f"what {output.log} held is now in {log.kept.name}")
             readers.add(past.then(write) if past else write)
         if resume is not None and resume.more:
             control.extend(resume.more)
@@ -111,6 +118,11 @@ def run(
     if failure is not None:
         raise failure
     return exit_code(history)
+
+
+def _remark(line: str, *, quiet: bool) -> None:
+    if not quiet:
+        mention(inert(line))
 
 
 def _known(trainer: Trainer, resume: Resumption | None, *, quiet: bool) -> History:
@@ -206,16 +218,20 @@ class Lines:
 
     def __init__(self, every: int) -> None:
         self._every = every
+        self._head: list[list[str]] = []  # the runs' names, until they are printed
         self._rows: list[slice] = []  # the runs that stand side by side
         self._widths: list[int] = []
 
     def show(self, event: Event) -> None:
         """Print iteration 1 and each one whose number is a multiple of `every`."""
         if isinstance(event, Started):
-            self._lay_out([run.name.split() for run in event.runs])
+            self._head = [run.name.split() for run in event.runs]
         elif isinstance(event, Step) and (
             event.iteration == 1 or event.iteration % self._every == 0
         ):
+            if self._head:  # above the first line: there may be nothing left to train
+                self._lay_out(self._head)
+                self._head = []
             losses = ["diverged" if x is None else number(x) for x in event.loss.values()]
             for row in self._rows:
                 self._print("" if row.start else str(event.iteration), row, losses)

@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, TextIO
 
 try:
@@ -67,6 +68,23 @@ def claimed(file: IO[bytes]) -> bool:
     except OSError:  # a file system that does not know of it
         pass
     return True
+
+
+def keep_aside(path: Path) -> Path | None:
+    """Rename a file that is about to be begun anew, so that what was there is not lost.
+
+    One backup is kept, as editors do: an older one is replaced. A link stays one.
+
+    Returns:
+        The name with a `~`; None where there is nothing to lose: no regular file, or an empty one.
+
+    Raises:
+        OSError: when it cannot be renamed.
+    """
+    place = path.resolve()
+    if not place.is_file() or place.stat().st_size == 0:
+        return None
+    return place.replace(place.with_name(f"{place.name}~"))
 
 
 def terminal_for_input() -> int | None:

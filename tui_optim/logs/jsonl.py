@@ -6,13 +6,14 @@ from collections import abc
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
+from io import FileIO
 from pathlib import Path
 from types import NoneType, TracebackType, UnionType
 from typing import Any, Literal, Self, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
 from tui_optim.errors import InputError
 from tui_optim.events import EVENTS, Event, Step
-from tui_optim.streams import claimed
+from tui_optim.streams import claimed, keep_aside
 
 LONGEST_LINE = 1024 * 1024
 """A line with more characters is no event of ours and is skipped."""
@@ -54,12 +55,17 @@ class LogWriter:
     sees it, also while the training is paused.
 
     Args:
-        path: of the file; it is begun anew, or continued.
+        path: of the file; it is begun anew, or continued. Where it is begun anew, a regular file
+            that is not empty is renamed to `FILE~` first, over an older one of that name.
         every: of the steps, write the first and then each one whose iteration is its multiple;
             besides the one at which a run diverges and the last one before any other event, so
             that what the log tells of an iteration has its loss.
         keep: how many bytes of a file that is continued are kept; the rest goes with the first
             event.
+
+    Attributes:
+        path: of the file.
+        kept: where what was there is kept; None where nothing was.
 
     Raises:
         InputError: when `every` is not at least 1, another training writes the file, or it cannot
@@ -74,15 +80,22 @@ class LogWriter:
         self._keep = keep
         self._held: Step | None = None
         self._diverged: frozenset[str] = frozenset()
+        self.kept: Path | None = None
         try:
-            self._file = self.path.open("ab", buffering=0)
-            if not claimed(self._file):
+            self._file = self._opened()
+            if keep is None and (kept := keep_aside(self.path)):
+                self.kept = kept
                 self._file.close()
-                raise InputError(f"log {str(self.path)!r}: another training is writing it")
-            if keep is None and self.path.is_file():
-                self._file.truncate(0)
+                self._file = self._opened()
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             raise error if isinstance(error, InputError) else self._failure(error) from None
+
+    def _opened(self) -> FileIO:
+        file = self.path.open("ab", buffering=0)
+        if not claimed(file):
+            file.close()
+            raise InputError(f"log {str(self.path)!r}: another training is writing it")
+        return file
 
     def write(self, event: Event) -> None:
         """Append an event, or hold it back as `every` asks for."""

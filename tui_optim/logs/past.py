@@ -30,11 +30,13 @@ class Past:
         path: of the log.
         begin: where the training's `started` event begins, in bytes.
         end: where the last line ends that the checkpoint's training had told.
+        ahead: how many lines come after that: they are cut off.
     """
 
     path: Path
     begin: int
     end: int
+    ahead: int = 0
 
     @classmethod
     def find(cls, path: str | Path, checkpoint: Checkpoint) -> Self | None:
@@ -51,7 +53,7 @@ class Past:
             if not path.is_file():
                 return None
             with path.open("rb") as file:
-                begin, end = _place(file, checkpoint)
+                begin, end, ahead = _place(file, checkpoint)
                 if begin is None and file.tell() == 0:
                     return None
                 if begin is not None:
@@ -65,7 +67,7 @@ class Past:
                 f"log {str(path)!r} is not of the checkpoint's training ({why}): "
                 "name that training's log, or a new file"
             )
-        return cls(path, begin, end)
+        return cls(path, begin, end, ahead)
 
     @property
     def megabytes(self) -> float:
@@ -101,9 +103,12 @@ class Past:
         return read
 
 
-def _place(file: IO[bytes], checkpoint: Checkpoint) -> tuple[int | None, int]:
-    """Where the last training begins, and the last line of it ends that the checkpoint knows."""
-    begin, end, at, changes = None, 0, 0, 0
+def _place(file: IO[bytes], checkpoint: Checkpoint) -> tuple[int | None, int, int]:
+    """Where the last training begins, and the last line of it ends that the checkpoint knows.
+
+    And how many lines come after that, but for an end.
+    """
+    begin, end, at, changes, after = None, 0, 0, 0, 0
     ahead = ended = False  # whether what is read was told after the checkpoint; after an end
     for line in iter(lambda: file.readline(LONGEST_LINE), b""):
         at += len(line)
@@ -112,7 +117,7 @@ def _place(file: IO[bytes], checkpoint: Checkpoint) -> tuple[int | None, int]:
             continue
         kind, iteration = found[1], int(found[2] or 0)
         if kind == b"started":
-            begin, end, changes, ahead, ended = at - len(line), at, 0, False, False
+            begin, end, changes, after, ahead, ended = at - len(line), at, 0, 0, False, False
         elif kind == b"ended":
             ended = True
         elif begin is not None:
@@ -120,8 +125,8 @@ def _place(file: IO[bytes], checkpoint: Checkpoint) -> tuple[int | None, int]:
             changes += kind == b"change" and iteration == checkpoint.iteration
             ahead |= iteration > checkpoint.iteration or changes > checkpoint.changes
             ended &= kind not in (b"change", b"step")  # these go beyond an end
-            end = end if ahead or ended else at
-    return begin, end
+            end, after = (end, after + 1) if ahead or ended else (at, 0)
+    return begin, end, after
 
 
 def _foreign(line: bytes, checkpoint: Checkpoint) -> str | None:

@@ -60,6 +60,23 @@ class Resumption:
         experiment = checkpoint.experiment.replace(**elsewhere)
         return cls(checkpoint, experiment, past, more, options.get("log_every", 1))
 
+    def notices(self) -> list[str]:
+        """What is to be said before it goes on, in lines."""
+        said, iteration = [], self.checkpoint.iteration
+        if self.past is not None and self.past.ahead:
+            ahead = self.past.ahead
+            lines = "1 line" if ahead == 1 else f"{ahead:,} lines"
+            said.append(
+                f"{self.past.path}: {lines} after iteration {iteration:,} cut off, "
+                "for what they tell is trained again"
+            )
+        if iteration >= self.checkpoint.iterations + self.more:
+            said.append(
+                f"nothing is left to train after iteration {iteration:,}: "
+                "--iterations N goes on longer"
+            )
+        return said
+
     def missing(self, last: int) -> str | None:
         """What the log lacks, in a line, if its last step before the checkpoint is that."""
         if self.past is None or self.checkpoint.iteration - last < self.log_every:

@@ -22,6 +22,7 @@ from tui_optim.errors import InputError
 from tui_optim.experiment import Experiment
 from tui_optim.nn.network import count_parameters
 from tui_optim.nn.specs import checked_whole, value_text
+from tui_optim.streams import keep_aside
 from tui_optim.training import archive
 from tui_optim.training.archive import FOREIGN, HEADER_MOST, Archive
 from tui_optim.training.saved import Saved, State
@@ -130,6 +131,8 @@ class CheckpointWriter:
         every: iterations between two; 0: only at an end, however it comes about.
         told: called with the path of each that was to be written, and with None, or with why it
             could not be; without it, that is raised.
+        kept: called with a line that says where that is kept which was there before, if it was no
+            checkpoint of a training of ours: before it is written over, it is renamed to `FILE~`.
 
     Attributes:
         path: of the file.
@@ -141,12 +144,18 @@ class CheckpointWriter:
     """
 
     def __init__(
-        self, path: str | Path | None = None, every: int = 0, told: Told | None = None
+        self,
+        path: str | Path | None = None,
+        every: int = 0,
+        told: Told | None = None,
+        kept: Callable[[str], None] | None = None,
     ) -> None:
         self.path = None if path is None else Path(path)
         self.every = checked_whole("checkpoint-every", every, 0)
         self.failure: InputError | None = None
-        self._told = told
+        self._told, self._kept = told, kept
+        self._own: tuple[str, Experiment] | None = None  # the training that the file is of
+        self._cleared = False  # whether what is there is not worth keeping, or no more there
         if self.path is not None:
             check_place(self.path)
 
@@ -176,11 +185,37 @@ class CheckpointWriter:
             "dataset": dataset,
             "training": _without_arrays(training, "", arrays),
         }
-        self.failure = _written(path, header, arrays)
+        self.failure = self._keep_other(experiment, training) if path == self.path else None
+        self.failure = self.failure or _written(path, header, arrays)
         if self._told is not None:
             self._told(path, self.failure)
         elif self.failure is not None:
             raise self.failure
+
+    def _keep_other(self, experiment: Experiment, training: State) -> InputError | None:
+        """Rename what is there, where it is of another training; why it could not be, or None."""
+        own = training["began"], experiment
+        if self.path is None or self._cleared or self._own == own:
+            return None
+        if not _is_of(self.path, *own):
+            try:
+                kept = keep_aside(self.path)
+            except (OSError, ValueError, RuntimeError) as error:
+                return _failure(self.path, error)
+            self._cleared = True
+            if kept is not None and self._kept is not None:
+                self._kept(f"what {shown(self.path)} held is now in {shown(Path(kept.name))}")
+        self._own = own
+        return None
+
+
+def _is_of(path: Path, began: str, experiment: Experiment) -> bool:
+    """Whether a file is a checkpoint of that training."""
+    try:
+        there = Checkpoint.read(path)
+    except InputError:
+        return False
+    return there.began == began and difference(there.experiment, experiment) is None
 
 
 def _written(

@@ -64,6 +64,9 @@ def run_app(
             checkpoint_every=checkpoint_every,
             resume=resume,
         )
+        if writer and writer.kept:
+            session.notices.append(f"what {log} held is now in {writer.kept.name}")
+        session.notices.extend(resume.notices() if resume else ())
         app = TuiOptim(session, fps=fps, view=View(ascii=ascii_only, language=lang))
         app.keeps_going = keep_going
         run(app)

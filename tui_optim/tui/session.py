@@ -207,9 +207,11 @@ class Session:
         resume: Resumption | None = None,
     ) -> None:
         self.current = Training(experiment, Control(pace=pace), dataset=dataset, resume=resume)
-        self.writer = CheckpointWriter(checkpoint, checkpoint_every, self._written)
         self.ghost: Training | None = None
         self.notices: deque[str] = deque(maxlen=100)
+        self.writer = CheckpointWriter(
+            checkpoint, checkpoint_every, self._written, self.notices.append
+        )
         self.log_failure: str | None = None
         self._write = write
         self._done: Training | None = None  # the last one that ran to its end
