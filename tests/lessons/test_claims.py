@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tui_optim import lessons
-from tui_optim.lessons.lesson import SurfacePage, TrainingPage
+from tui_optim.lessons.lesson import SurfacePage, TablePage, TrainingPage
 from tui_optim.lessons.results import Results
 from tui_optim.lessons.running import run
 from tui_optim.nn.landscapes import SURFACES, descend
@@ -36,7 +36,8 @@ def test_it_holds_as_the_lesson_says(page, seed, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("lesson", lessons.everything(), ids=lambda lesson: lesson.name)
 def test_a_lesson_claims_something(lesson):
-    assert any(page.claims for page in lesson.pages)
+    only_tables = all(isinstance(page, TablePage) for page in lesson.pages)
+    assert only_tables or any(page.claims for page in lesson.pages)
 
 
 @pytest.mark.parametrize("lesson", lessons.everything(), ids=lambda lesson: lesson.name)

@@ -15,6 +15,12 @@ def _dead(results: Results, run: str, iteration: float | None = None) -> float:
     return sum(shares) / len(shares)
 
 
+def _ahead(results: Results, run: str, other: str) -> float:
+    """A run's training accuracy less another's, in percentage points."""
+    first, second = (results.score(each, "train_accuracy") for each in (run, other))
+    return 100 * (first - second)
+
+
 LESSON = Lesson(
     name="dead-relu",
     title=Words("Dead ReLU", "죽은 ReLU"),
@@ -115,21 +121,20 @@ LESSON = Lesson(
                         "leaky_relu: 기울기가 끊긴 유닛이 없습니다",
                     ),
                     lambda r: _dead(r, "leaky_relu"),
+                    least=0,
                     most=0,
                     form=".0%",
                 ),
                 Claim(
                     Words(
-                        "leaky_relu learns more at this rate (training accuracy, less relu's): "
-                        "chance decides",
-                        "leaky_relu가 이 학습률에서 더 잘 배웁니다 (훈련 정확도의 차): 우연에 "
+                        "leaky_relu learns more at this rate (training accuracy, less relu's, in "
+                        "percentage points): chance decides",
+                        "leaky_relu가 이 학습률에서 더 잘 배웁니다 (훈련 정확도의 차, %p): 우연에 "
                         "달려 있습니다",
                     ),
-                    lambda r: (
-                        r.score("leaky_relu", "train_accuracy") - r.score("relu", "train_accuracy")
-                    ),
+                    lambda r: _ahead(r, "leaky_relu", "relu"),
                     least=0,
-                    form="+.0%",
+                    form="+.0f",
                     expected=None,
                 ),
             ),

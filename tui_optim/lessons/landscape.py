@@ -92,6 +92,7 @@ BOWL = SurfacePage(
         Claim(
             Words("AdaGrad does not (crossings)", "AdaGrad는 그러지 않습니다 (건넌 횟수)"),
             _crossings("adagrad"),
+            least=0,
             most=0,
             form=".0f",
         ),

@@ -70,12 +70,13 @@ ADAM = TrainingPage(
         "10쌍에서 낮았습니다.",
     ),
     why=Words(
-        "tanh keeps all ten outputs between −1 and 1, so the right class gets at most e/(e + 9/e) "
-        "= 45 % and the loss stays above ln(1 + 9/e²) = 0.7966. So losses cannot be compared; "
-        "accuracies can. What may be gained: no output can become too sure.",
-        "tanh는 출력 열 개를 모두 −1과 1 사이에 둡니다. 그래서 정답의 확률은 최대 e/(e + 9/e) = "
-        "45 %이고 손실은 ln(1 + 9/e²) = 0.7966보다 작아지지 못합니다. 손실은 비교할 수 없고 "
-        "정확도만 비교합니다. 얻는 것이 있다면 지나친 확신을 막는 효과입니다.",
+        "tanh keeps all ten outputs between −1 and 1, so the right class (at 1, the nine "
+        "others at −1) gets at most 45 % and the loss stays above ln(1 + 9/e²) = 0.7966. So losses "
+        "cannot be compared; accuracies can. What may be gained: no output can become too sure.",
+        "tanh는 출력 열 개를 모두 −1과 1 사이에 둡니다. 그래서 정답이 1, 나머지 "
+        "아홉이 −1이어도 정답의 확률은 45 %이고 손실은 ln(1 + 9/e²) = 0.7966보다 작아지지 "
+        "못합니다. 손실은 비교할 수 없고 정확도만 비교합니다. "
+        "얻는 것이 있다면 지나친 확신을 막는 효과입니다.",
     ),
     attempt=Words(
         "Restart with another seed (R) a few times: does tanh win each time? On MNIST (key d) it "

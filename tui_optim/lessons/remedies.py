@@ -1,8 +1,8 @@
 """Lesson 15: what is seen, why, what helps, who found it and when."""
 
 from tui_optim.language import Words
-from tui_optim.lessons import FOR_FINDING, LESSONS
-from tui_optim.lessons.lesson import Claim, Lesson, Row, TablePage
+from tui_optim.lessons import FOR_FINDING
+from tui_optim.lessons.lesson import Lesson, Row, TablePage
 from tui_optim.training.wording import WORDS
 
 
@@ -197,8 +197,6 @@ HISTORY = (
     ),
 )
 
-_ALL = (*FINDINGS, *OTHERS, *HISTORY)
-
 SYMPTOMS = TablePage(
     title=Words("Symptom, cause, remedy", "증상, 원인, 처방"),
     see=Words(
@@ -220,17 +218,6 @@ SYMPTOMS = TablePage(
         "주는 수업이 열립니다. 수업 목록은 l 키입니다.",
     ),
     rows=(*FINDINGS, *OTHERS),
-    claims=(
-        Claim(
-            Words(
-                "Every kind of finding is here (left out)",
-                "모든 종류의 진단이 표에 있습니다 (빠진 수)",
-            ),
-            lambda _: len(set(map(_name, WORDS)) - {row.symptom for row in FINDINGS}),
-            most=0,
-            form=".0f",
-        ),
-    ),
 )
 
 THIRTY_YEARS = TablePage(
@@ -254,17 +241,6 @@ THIRTY_YEARS = TablePage(
         "normal:std=0.01을 쓰면 어느 쪽의 손해가 더 큰가요?",
     ),
     rows=HISTORY,
-    claims=(
-        Claim(
-            Words(
-                "The two tables lead to every lesson (left out)",
-                "두 표는 모든 수업을 가리킵니다 (빠진 수)",
-            ),
-            lambda _: len(set(LESSONS[:-1]) - {row.lesson for row in _ALL}),
-            most=0,
-            form=".0f",
-        ),
-    ),
 )
 
 LESSON = Lesson("remedies", Words("Symptoms and remedies", "증상과 처방"), (SYMPTOMS, THIRTY_YEARS))

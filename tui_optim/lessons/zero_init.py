@@ -50,6 +50,7 @@ LESSON = Lesson(
                         "zeros: 어떤 가중치도 움직이지 않습니다 (모든 층 ‖W‖의 합)",
                     ),
                     lambda r: sum(r.layer("zeros", index, "weight_norm") for index in LAYERS),
+                    least=0,
                     most=0,
                 ),
                 Claim(
@@ -174,6 +175,7 @@ LESSON = Lesson(
                         "relu: 어떤 가중치에도 기울기가 없습니다 (모든 층 ‖∂L/∂W‖의 합)",
                     ),
                     lambda r: sum(r.layer("relu", index, "gradient_norm") for index in SHALLOW),
+                    least=0,
                     most=0,
                 ),
                 Claim(

@@ -21,7 +21,8 @@ from tui_optim.tui.widgets.pane import Shown, Titled
 
 HEADINGS = (Words("You see", "보이는 것"), Words("Why", "이유"), Words("Try", "해 보기"))
 KEYS = Words("pgdn, p next · P back · esc close", "pgdn, p 다음 · P 이전 · esc 닫기")
-NOT_YET = Words("not yet", "아직 아님")
+NOT_YET, SO_FAR = Words("not yet", "아직 아님"), Words("so far", "지금까지")
+"""Of claims that do not, or do, hold while the training goes on."""
 STYLES = {"✓": "bold $text-success", "✗": "bold $text-error"}
 
 
@@ -93,6 +94,8 @@ def _claim(claim: Claim[Any], value: float | None, view: View, *, ended: bool) -
     mark, said = judged.mark, judged.said
     if mark == "✗" and not ended:
         mark, said = "…", NOT_YET[view.language]
+    elif mark == "✓" and not ended:
+        said = SO_FAR[view.language]
     parts = (
         (f"{judged.number} " if value is not None else "", "bold"),
         (f"({judged.bounds})  ", "dim"),
