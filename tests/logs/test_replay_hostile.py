@@ -156,7 +156,7 @@ def test_of_too_many_runs_the_first_are_read(kinds, replayed):
     assert history.runs == tuple(f"run {n}" for n in range(16))
     assert history.left_out == 8000 - 16
     assert len(history.loss) == len(history.started.runs) == 16
-    assert list(replay.notices) == ["log.jsonl: of its 8,000 runs 16 are read"]
+    assert list(replay.notices) == ["log.jsonl: 16 of its 8,000 runs are read (at most 16)"]
 
 
 def test_runs_without_end_or_of_the_same_name(kinds, replayed):

@@ -122,7 +122,7 @@ def test_a_log_that_others_have_written_in(log, printed, capsys):
 def test_of_more_runs_than_can_be_told_apart_some_are_left_out(log, printed, capsys):
     paths = [log(f"{n}.jsonl") for n in range(9)]
     _, lines = printed(*paths)
-    assert "16 runs are shown, 2 left out" in capsys.readouterr().err
+    assert "16 runs are shown, 2 left out (at most 16)" in capsys.readouterr().err
     assert [line[:19] for line in lines[-9:]] == [f"{n}: 60 iterations of" for n in range(9)]
 
 

@@ -148,6 +148,34 @@ def open_app(start, environment, tmp_path):
 
 
 @pytest.fixture
+def in_terminal(start, environment):
+    """Runs the program in a terminal of 80 by 24; what is given as its input is left to it."""
+    opened = []
+
+    def begin(*words, **input_):
+        terminal = Terminal(80, 24)
+        opened.append(terminal)
+        terminal.process = start(
+            *words,
+            program=(
+                *(FOR_THE_TERMINAL if input_ else AT_THE_TERMINAL),
+                *(os.ttyname(terminal.theirs), *PROGRAM),
+            ),
+            env=environment | {"TERM": "xterm-256color"},
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **input_,
+        )
+        terminal.promptly = 2 * PROMPTLY
+        return terminal
+
+    yield begin
+    for terminal in opened:
+        terminal.hang_up()
+
+
+@pytest.fixture
 def log(tmp_path):
     """The trainings in the log, as far as it has come: a list of events each, whole in order."""
 
@@ -340,22 +368,21 @@ def test_a_hundred_rapid_restarts_leave_one_worker_and_a_whole_log(open_app, log
     assert "runs in" in was_restored(terminal)
 
 
+def test_a_pipe_without_a_training_is_refused_when_it_is_left(in_terminal):
+    terminal = in_terminal("watch", "-", stdin=subprocess.DEVNULL)
+    terminal.until(lambda: terminal.shows("the input ended without a training"))
+    terminal.type("q")
+    assert terminal.until_it_ended() == 2
+    said = was_restored(terminal).strip()
+    assert re.fullmatch(r"tui-optim: the input ended without a training: [^\r\n]+", said)
+
+
 def test_what_comes_through_a_pipe_is_watched_with_keys_from_the_terminal(
-    start, environment, logged, tmp_path
+    in_terminal, start, logged, tmp_path
 ):
     (tmp_path / "run.jsonl").write_text("".join(logged()[:-1]), encoding="utf-8")
-    terminal = Terminal(80, 24)
     follows = start("-n", "+1", "-f", "run.jsonl", program=("tail",))
-    terminal.process = start(
-        *("watch", "-"),
-        program=(*FOR_THE_TERMINAL, os.ttyname(terminal.theirs), *PROGRAM),
-        env=environment | {"TERM": "xterm-256color"},
-        start_new_session=True,
-        stdin=follows.stdout,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    terminal.promptly = 2 * PROMPTLY
+    terminal = in_terminal("watch", "-", stdin=follows.stdout)
     terminal.until(lambda: terminal.shows("▶ 60/60"))
     terminal.type(" ")
     terminal.until(lambda: terminal.shows("a log cannot be paused"))
@@ -367,20 +394,10 @@ def test_what_comes_through_a_pipe_is_watched_with_keys_from_the_terminal(
     assert terminal.until_it_ended() == 0
     leaves_no_process(terminal)
     assert "60 iterations of 2 runs in" in was_restored(terminal)
-    terminal.hang_up()
 
 
-def test_a_lesson_is_opened_read_in_korean_and_left(start, environment):
-    terminal = Terminal(80, 24)
-    terminal.process = start(
-        *("lesson", "learning-rate", "--lang", "ko"),
-        program=(*AT_THE_TERMINAL, os.ttyname(terminal.theirs), *PROGRAM),
-        env=environment | {"TERM": "xterm-256color"},
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    terminal.promptly = 2 * PROMPTLY
+def test_a_lesson_is_opened_read_in_korean_and_left(in_terminal):
+    terminal = in_terminal("lesson", "learning-rate", "--lang", "ko")
     terminal.until(lambda: terminal.shows("수업 7/15 · learning-rate 1/"))
     terminal.type("ㅔ")
     terminal.until(lambda: terminal.shows("learning-rate 2/"))
@@ -390,4 +407,3 @@ def test_a_lesson_is_opened_read_in_korean_and_left(start, environment):
     assert terminal.until_it_ended() == 0
     leaves_no_process(terminal)
     was_restored(terminal)
-    terminal.hang_up()

@@ -73,11 +73,35 @@ def test_every_pane_shows_the_moment_and_the_chart_the_whole_course(watch, path)
         samples = app.watching.current.history.samples
         assert app.main.query_one("#std").plot.cursor == samples > 20
         await keys.press("1", "right_parenthesis")
+        await keys.until(lambda: "◷ 30/60" in header(app))
+        await keys.press("left_parenthesis")
+        await keys.until(lambda: "◷ 20/60" in header(app))
+        await keys.press("f")
         await keys.until(lambda: "done" in header(app))
-        await keys.press("left_parenthesis", "end", "f")
-        await keys.until(lambda: "◷ 60/60" in header(app))
+        await keys.press("f", "escape")
+        assert "done" in header(app)
+        assert "lessons" not in said(app)
 
     watch(steps, path)
+
+
+def test_the_line_of_keys_shows_those_that_act_on_a_log(watch, path):
+    async def steps(app, keys):
+        await keys.press("escape")
+        await keys.until(lambda: app.screen is app.main)
+        await keys.until(lambda: app.watching.current.history.ended)
+        shown = [key for key in app.screen.query("FooterKey") if key.display]
+        keys_shown = " ".join(key.key_display for key in shown)
+        assert keys_shown == "d , . home f x y s ? q"
+        assert max(key.region.right for key in shown) <= 80
+        assert not any(key.has_class("-disabled") for key in shown)
+        for opened in ("question_mark", "e"):
+            await keys.press(opened)
+            await keys.until(lambda: app.screen is not app.main)
+            await keys.press("q")
+            await keys.until(lambda: app.screen is app.main)
+
+    watch(steps, path, folder=path.parent, size=(80, 24))
 
 
 def test_what_a_log_does_not_obey_is_dimmed_and_says_why(watch, path):

@@ -65,17 +65,18 @@ def test_moments_are_stepped_through_and_the_end_is_followed(watching_of, path):
     assert watching.current.history.evaluation.iteration == 60
 
 
-def test_follow_stays_and_follows_again(watching_of, path):
+def test_a_moment_is_stayed_at_while_the_log_grows_until_the_end_is_followed(watching_of, path):
     whole = path.read_text("utf-8").splitlines(keepends=True)
     half = next(n for n, line in enumerate(whole) if '"iteration":31' in line)
     path.write_text("".join(whole[:half]), encoding="utf-8")
     watching = watching_of(path)
-    assert not watching.follow()
+    watching.move(-1)
+    at = watching.moment
     with path.open("a", encoding="utf-8") as file:
         file.writelines(whole[half:])
     wait_until(lambda: watching.current.whole.ended)
-    assert watching.current.history.iteration == 30
-    assert watching.follow()
+    assert watching.current.history.iteration == at < 30
+    watching.jump("last")
     assert watching.current.history.iteration == 60
 
 

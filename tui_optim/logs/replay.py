@@ -12,7 +12,7 @@ from tui_optim.events import DatasetInfo, Event, Layers, RunInfo, Started, Step
 from tui_optim.logs.jsonl import LONGEST_LINE, decode
 from tui_optim.logs.steps import OTHERS, STEP, StepReader
 from tui_optim.logs.tail import open_tail, unreadable
-from tui_optim.training.bounds import FURTHEST, bounded_layers
+from tui_optim.training.bounds import FURTHEST, bounded_layers, why_left_out
 from tui_optim.training.deferred import Deferred
 from tui_optim.training.history import History
 from tui_optim.training.timeline import Timeline
@@ -260,9 +260,7 @@ class Replay:
         self._steps = StepReader(self.history.runs) if self.history.runs else None
         self._runs = {json.dumps(run).encode(): run for run in self.history.runs}
         if self.history.left_out:
-            self.notices.append(
-                f"{self._said}: of its {len(started.runs):,} runs {len(self.history.runs)} are read"
-            )
+            self.notices.append(f"{self._said}: {why_left_out(started, len(self.history.runs))}")
 
 
 def probe_of(line: bytes) -> Layers | None:

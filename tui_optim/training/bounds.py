@@ -43,6 +43,21 @@ def bounded_start(started: Started) -> Started:
     )
 
 
+def why_left_out(started: Started, read: int) -> str:
+    """How many runs of those that began are read, where not all are, and why."""
+    names = [info.name for info in started.runs]
+    known = {name for name in names if len(name) <= LONGEST_NAME}
+    too_long = sum(len(name) > LONGEST_NAME for name in names)
+    reasons = {
+        f"names have at most {LONGEST_NAME} characters": too_long > 0,
+        "each name once": len(known) + too_long < len(names),
+        f"at most {MOST_RUNS}": len(known) > MOST_RUNS,
+    }
+    why = ", ".join(reason for reason, holds in reasons.items() if holds)
+    verb = "is" if read == 1 else "are"
+    return f"{read} of its {len(names):,} run{'s' * (len(names) > 1)} {verb} read ({why})"
+
+
 def _short(part: Part) -> Part:
     """With no text that is longer than a name may be."""
     values = {field.name: getattr(part, field.name) for field in fields(part)}

@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from tui_optim.errors import InputError, inert
+from tui_optim.experiment import MOST_RUNS
 from tui_optim.language import Language
 from tui_optim.logs.replay import Replay
 from tui_optim.printing import laid_out, width
@@ -52,7 +53,9 @@ def print_once(sources: Sequence[Path | int], language: Language) -> int:
     if not (reading.runs and reading.iteration):
         raise InputError(_nothing(replays))
     if reading.left_out:
-        mention(f"{plural(len(reading.runs), 'run')} are shown, {reading.left_out:,} left out")
+        runs, most = len(reading.runs), f" (at most {MOST_RUNS})"
+        shown = f"{plural(runs, 'run')} {'is' if runs == 1 else 'are'} shown"
+        mention(f"{shown}, {reading.left_out:,} left out{most * (runs == MOST_RUNS)}")
     view = View(ascii=not _takes("⣿●╌"), language=language)
     cells, styled = width(PLAIN_WIDTH), sys.stdout.isatty() and not view.ascii
     parts = (*_chart(reading, view, cells), Text(), final_report(reading, cells, language))

@@ -14,6 +14,8 @@ from tui_optim.tui.screens.logs import LogsScreen
 from tui_optim.tui.view import View
 from tui_optim.tui.watching import Log, Watching
 
+EXPECTED = "expected a log (--json, or what --log FILE.jsonl writes): did what writes it fail?"
+
 
 class WatchApp(BaseApp):
     """The screens over logs.
@@ -53,18 +55,20 @@ class WatchApp(BaseApp):
             self.watching.move(by)
             self.main.draw()
 
+    def action_leap(self, tenths: int) -> None:
+        if self._has_begun():
+            self.watching.leap(tenths)
+            self.main.draw()
+
     def action_jump(self, to: Literal["first", "last"]) -> None:
         if self._has_begun():
             self.watching.jump(to)
+            if to == "last":
+                self.say("following the end: , goes back to a moment", timeout=2)
             self.main.draw()
 
-    def action_follow(self) -> None:
-        if self._has_begun():
-            follows = self.watching.follow()
-            self.say(
-                "following the end" if follows else "staying here: f follows the end", timeout=2
-            )
-            self.main.draw()
+    def action_close_lesson(self) -> None:
+        """No lesson is open over a log: there is nothing to close, nor to say."""
 
     def _has_begun(self) -> bool:
         """Whether there is a moment to look at; if not, say so."""
@@ -116,11 +120,13 @@ def run_watch(
         The exit code: 0; 1 where there was a fault of ours; 130 where a signal ended it.
 
     Raises:
-        InputError: when a log cannot be read.
+        InputError: when a log cannot be read, or what was piped in ended without a training.
     """
     watching = Watching(open_logs(sources), folder)
     app = WatchApp(watching, fps=fps, view=View(ascii=ascii_only, language=lang))
     run(app)
     if app.interrupted:
         return INTERRUPTED
+    if watching.found_nothing:
+        raise InputError(f"the input ended without a training: {EXPECTED}")
     return int(bool(watching.fault or app.return_code))

@@ -32,7 +32,7 @@ SPARING = 1.0
 REFUSED = actions("training", "experiment", "learning-rate", "lessons")
 WHY = dict.fromkeys(actions("lessons"), "lessons are not for a log: tui-optim lesson opens one")
 WHY |= {
-    "pause": "a log cannot be paused: it is being watched (f: stay at this moment)",
+    "pause": "a log cannot be paused: it is being watched (, is the moment before)",
     "step": "a log takes no steps: it is being watched (. is the next moment)",
     "pace": "a log has no pace: it is being watched",
     "extend": "a log cannot be trained on: it is being watched",
@@ -179,7 +179,7 @@ class Watching:
         """What was trained cannot be changed."""
         if action == "dialog" and parameters == ("data",):
             return None if self.folder else "no other logs: tui-optim watch FOLDER lists its logs"
-        if action in REFUSED:
+        if action in REFUSED - {"close_lesson"}:  # esc leaves much, and need not be explained
             return WHY.get(action, "what is trained cannot be changed: a log is being watched")
         return None
 
@@ -236,6 +236,12 @@ class Watching:
         return experiment
 
     @property
+    def found_nothing(self) -> bool:
+        """Whether all pipes were closed before a training was told of, and nothing else is read."""
+        replays = [log.replay for log in self._logs]
+        return all(each.ended and each.history.started is None for each in replays)
+
+    @property
     def _is_going(self) -> bool:
         """Whether something new comes in."""
         return self._is_busy or any(
@@ -252,6 +258,8 @@ class Watching:
         if self._is_busy:
             return f"reading {self._progress}".strip() + " …"
         over = all(log.is_over for log in self._logs)
+        if self.found_nothing:
+            return "the input ended without a training"
         return "no training in it" if over else "waiting for a training …"
 
     @property
@@ -291,23 +299,26 @@ class Watching:
 
     def move(self, by: int) -> None:
         """Look at a moment so many later, or earlier; from the last one on follow the end."""
-        moments = self.moments
-        if not moments:
-            return
-        now = moments[-1] if self.moment is None else self.moment
-        at = bisect_left(moments, now) if by < 0 else bisect_right(moments, now) - 1
-        later = moments[max(at + by, 0) :]
+        if moments := self.moments:
+            now = moments[-1] if self.moment is None else self.moment
+            at = bisect_left(moments, now) if by < 0 else bisect_right(moments, now) - 1
+            self._look(moments, at + by)
+
+    def leap(self, tenths: int) -> None:
+        """Look at the next moment that is so many tenths of the training later, or earlier."""
+        if moments := self.moments:
+            now = moments[-1] if self.moment is None else self.moment
+            to = now + tenths * moments[-1] / 10
+            at = bisect_right(moments, to) - 1 if tenths < 0 else bisect_left(moments, to)
+            self._look(moments, at)
+
+    def _look(self, moments: Sequence[int], at: int) -> None:
+        later = moments[max(at, 0) :]
         self.moment = later[0] if len(later) > 1 else None
 
     def jump(self, to: Literal["first", "last"]) -> None:
         """Look at the first moment; or at the last one, and follow it."""
         self.moment = next(iter(self.moments), None) if to == "first" else None
-
-    def follow(self) -> bool:
-        """Stay at the moment that is the last one now, or follow the end; whether it follows."""
-        moments = self.moments
-        self.moment = moments[-1] if self.moment is None and moments else None
-        return self.moment is None
 
     # What the worker does.
 

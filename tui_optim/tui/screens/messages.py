@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -17,6 +18,7 @@ class MessagesScreen(FramedScreen[None]):
     """
 
     TITLE = "Messages"
+    BINDINGS = [Binding("e,q", "leave")]
     KEYS = "[b]↑ ↓[/b]: scroll"
 
     def __init__(self, messages: Sequence[tuple[str, str]]) -> None:
