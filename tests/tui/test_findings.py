@@ -234,8 +234,13 @@ def test_the_key_opens_them_and_the_pane_is_there_when_needed(drive):
         assert app.main.view.selected == newest.run, "the remedy's key acts on it"
         await hands.press("F")
         assert app.screen is app.main
+        assert app.main.view.selected == "", "as it was"
         pane.focus()
         await hands.press("enter")
         assert isinstance(app.screen, FindingsScreen)
+        await hands.press("left_square_bracket")
+        assert app.screen is app.main
+        assert app.main.view.selected == newest.run
+        assert f"learning rate of {newest.run} halved" in app.messages[-1][1]
 
     drive(steps, replace(DEEP, probe_every=100, iterations=10**6), size=(80, 24))

@@ -2,10 +2,14 @@
 
 import asyncio
 import csv
+import re
 import sys
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tui_optim.training.checkpoint import Checkpoint
 from tui_optim.tui.keys import BINDINGS
@@ -155,6 +159,28 @@ def test_w_writes_while_it_trains_at_full_speed(tmp_path, monkeypatch, drive, lo
     assert len(rows[0]) == 3 + 3 * 8
     assert {len(row) for row in rows} == {len(rows[0])}
     assert next(tmp_path.glob("*.svg")).read_text("utf-8").startswith("<svg")
+
+
+def test_the_picture_has_no_message_on_it_and_korean_in_its_cells(tmp_path, monkeypatch, drive):
+    monkeypatch.chdir(tmp_path)
+
+    async def steps(app, hands):
+        await app.run_action("app.lesson('zero-init')")
+        app.main.view = replace(app.main.view, language="ko")
+        app.main.read(app.bookmark)
+        app.say("written: a picture")
+        await hands.settle()
+        await hands.press("w")
+        await hands.until(lambda: said("tui-optim-")(app))
+
+    drive(steps)
+    svg = next(tmp_path.glob("*.svg")).read_text("utf-8")
+    assert "written" not in svg
+    cell = 12.2
+    texts = re.findall(r'textLength="([\d.]+)"[^>]*>([^<]*)</text>', svg)
+    korean = [(float(n) / cell, cell_len(unescape(text))) for n, text in texts if "층" in text]
+    assert korean
+    assert all(n == pytest.approx(cells) for n, cells in korean)
 
 
 def test_k_says_where_and_refuses_where_nothing_is_trained(tmp_path, monkeypatch, at_hand, long):

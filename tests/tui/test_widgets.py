@@ -115,6 +115,13 @@ def test_every_pane_is_drawn_at_every_size_and_in_7_bits(make, size, ascii_only)
     assert not ascii_only or (drawing.text + drawing.title + drawing.subtitle).isascii()
 
 
+def test_zeros_are_said_and_no_curve_on_a_logarithmic_axis():
+    shown = Shown(trained(initializer="zeros", hidden="8x3"), None, View())
+    nothing = drawn(lambda: CourseChart("delta_rms"), shown)
+    assert nothing.subtitle == "layers 1–3 are 0"
+    assert "0 in every layer" in drawn(CourseChart, shown).text, "the weights' gradients"
+
+
 @pytest.mark.parametrize("make", PANES)
 def test_every_pane_bears_a_training_that_has_not_begun_or_failed(make):
     begun = Training(Experiment(), Control())

@@ -88,6 +88,8 @@ def test_a_long_name_keeps_both_ends():
         ("weight-decay=0.01 dropout=0.2", 29, "weight-decay=0.01 dropout=0.2"),
         ("weight-decay=0.01 dropout=0.2", 28, "0.01 0.2"),
         ("normal:std=0.01 batch-norm=off", 20, "normal:std=0.01 off"),
+        ("normal:std=0.01 batch-norm=off", 11, "nor….01 off"),
+        ("● output-activation=tanh seed=0", 11, "● tanh 0"),
         ("lr=0.001", 6, "0.001"),
         ("adam:lr=0.01", 6, "adam:lr=0.01"),
     ],

@@ -35,6 +35,7 @@ from tui_optim.tui.screens.help import HelpScreen, help_groups, key_text
 from tui_optim.tui.screens.main import MainScreen
 from tui_optim.tui.screens.messages import MessagesScreen
 from tui_optim.tui.source import Source
+from tui_optim.tui.svg import in_cells
 from tui_optim.tui.view import View
 from tui_optim.tui.widgets.findings import NOTHING_WRONG
 
@@ -228,9 +229,14 @@ class BaseApp(KoreanKeys):
         self.push_screen(HelpScreen(help_groups(BINDINGS), dimmed=help_groups(refused)))
 
     def action_write(self) -> None:
+        self.clear_notifications()  # what was said is no part of the picture
+        self.call_after_refresh(self._write)
+
+    def _write(self) -> None:
         stem = time.strftime("tui-optim-%Y%m%d-%H%M%S")
+        picture = Path(f"{stem}.svg")
         try:
-            picture = Path(self.save_screenshot(f"{stem}.svg"))
+            picture.write_text(in_cells(self.export_screenshot()), encoding="utf-8")
             curves = write_curves(self.source.current.whole, Path(f"{stem}.csv"))
         except OSError as error:
             self.say(f"cannot write here: {error.strerror or error}", "error")

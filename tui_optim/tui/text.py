@@ -71,8 +71,18 @@ def safe_text(text: Text, ascii_only: bool) -> Text:
 
 
 def run_name(run: str, cells: int) -> str:
-    """A run's name; of one longer than so many cells the values, which alone tell it apart."""
-    return run if cell_len(run) <= cells else AXIS.sub("", run)
+    """A run's name in so many cells, if it can be, so that it is told from others.
+
+    Of one that is longer only the values stay; then the longest of several loses its middle.
+    """
+    if cell_len(run) <= cells:
+        return run
+    values = AXIS.sub("", run)
+    longest = max(values.split(" "), key=cell_len)
+    room = cell_len(longest) - max(cell_len(values) - cells, 0)
+    if longest == values or room < 4:  # its ends tell it apart
+        return values
+    return values.replace(longest, fitted(longest, room), 1)
 
 
 def fitted(name: str, cells: int) -> str:

@@ -16,12 +16,22 @@ from tui_optim.training.advice import explanation, sentence, title
 from tui_optim.training.findings import open_findings, past_findings
 from tui_optim.training.reading import Reading
 from tui_optim.tui.screens.help import FramedScreen
-from tui_optim.tui.text import fitted, safe, safe_text
+from tui_optim.tui.text import fitted, run_name, safe, safe_text
 from tui_optim.tui.view import View
 from tui_optim.tui.widgets.findings import MARK, MARK_STYLE, run_sign
 
 NAME = 16
 """The cells that a run's name has at most."""
+
+REMEDIES = {
+    "a": "activation(1)",
+    "i": "initializer(1)",
+    "left_square_bracket": "rate(0.5)",
+    "right_square_bracket": "rate(2)",
+    "left_curly_bracket": "rates(0.5)",
+    "right_curly_bracket": "rates(2)",
+}
+"""What the keys do that remedies name; they act on the run of the finding at the mark."""
 
 
 class FindingsScreen(FramedScreen[str]):
@@ -36,7 +46,11 @@ class FindingsScreen(FramedScreen[str]):
 
     TITLE = "Findings"
     KEYS = "[b]↑ ↓[/b]: another"
-    BINDINGS = [Binding("enter", "accept", "its lesson", priority=True), Binding("q,F", "leave")]
+    BINDINGS = [
+        Binding("enter", "accept", "its lesson", priority=True),
+        Binding("q,F", "leave"),
+        *(Binding(key, f"remedy({action!r})") for key, action in REMEDIES.items()),
+    ]
 
     def __init__(
         self,
@@ -53,12 +67,15 @@ class FindingsScreen(FramedScreen[str]):
         self._findings: list[tuple[Finding, Finding | None]] = [(each, None) for each in held]
         self._findings += past
         name = max(cell_len(inert(found.run)) for found, _ in self._findings)
-        self._columns = min(name, NAME), max(len(_when(*each)) for each in self._findings)
+        when = max(len(_when(*each)) for each in self._findings)
+        self._columns = min(name, NAME), max(when, len("iteration"))
         if any(lesson_for(found.kind) for found, _ in self._findings):
             self.KEYS = f"{self.KEYS} · [@click=screen.accept][b]enter[/b]: its lesson[/]"
 
     def content(self) -> ComposeResult:
-        """A line a finding."""
+        """A line a finding, under what its columns are."""
+        name, when = self._columns
+        yield Static(f"    {'run':{name}}  {'iteration':>{when}}  finding", id="head")
         yield OptionList(*(Option(self._row(*each)) for each in self._findings), compact=True)
 
     def on_mount(self) -> None:
@@ -84,6 +101,16 @@ class FindingsScreen(FramedScreen[str]):
         if lesson is not None:
             self.dismiss(lesson)
 
+    def action_leave(self) -> None:
+        """Close with nothing; the run is selected that was."""
+        self._select(self._view.selected)
+        super().action_leave()
+
+    def action_remedy(self, action: str) -> None:
+        """Close, and do it to the run of the finding at the mark."""
+        self.dismiss(None)
+        self.app.call_later(self.app.run_action, f"app.{action}")
+
     @property
     def _marked(self) -> tuple[Finding, Finding | None]:
         return self._findings[self.query_one(OptionList).highlighted or 0]
@@ -96,7 +123,10 @@ class FindingsScreen(FramedScreen[str]):
         row.append(" " if gone else MARK, MARK_STYLE).append(" ")
         row.append_text(run_sign(found.run, self._history, view, dark))
         name, when = self._columns
-        row.append(f" {fitted(found.run, name)}  {_when(found, gone):>{when}}  ", style)
+        row.append(
+            f" {fitted(run_name(inert(found.run), name), name)}  {_when(found, gone):>{when}}  ",
+            style,
+        )
         row.append(title(found.kind, view.language, found.layer), style or "bold")
         row.plain = safe(row.plain, view.ascii)
         return row

@@ -21,7 +21,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_optim.tui.text import fitted, safe, spread
+from tui_optim.tui.text import fitted, run_name, safe, spread
 from tui_optim.tui.widgets.axes import Integers, apart, x_axis, y_axis
 from tui_optim.tui.widgets.plot import (
     Line,
@@ -139,8 +139,9 @@ class _Picture:
         margin = max(map(len, self.y.labels.values())) + 1
         self.margin = margin if width >= margin + 12 else 0
         self.ends = {int(self.points.line[i]): i for i in last_points(self.points)}
-        self.names = {i: self._name(self.lines[i]) for i in self.ends if self.lines[i].name}
-        widest, room = max(map(cell_len, self.names.values()), default=0), width // 6
+        room = width // 6
+        self.names = {i: self._name(self.lines[i], room) for i in self.ends if self.lines[i].name}
+        widest = max(map(cell_len, self.names.values()), default=0)
         fits = 0 < widest <= room or room >= LEAST_NAME
         self.beside = 1 + min(widest, room) if widest and fits and self.margin else 0
         self.x = x_axis(self.points.x, width - self.margin - self.beside, across)
@@ -172,8 +173,9 @@ class _Picture:
             rows += [rule, [(self._under(), self.label)]]
         return rows
 
-    def _name(self, line: Line) -> str:
-        return safe(f"{line.sign} {line.name}".strip(), self.ascii)
+    def _name(self, line: Line, cells: int) -> str:
+        name = run_name(line.name, max(cells, LEAST_NAME) - cell_len(line.sign) - 1)
+        return safe(f"{line.sign} {name}".strip(), self.ascii)
 
     def _names_by_row(self) -> dict[int, tuple[str, str]]:
         """The names beside the curves' ends; of too many for the rows, evenly chosen ones."""

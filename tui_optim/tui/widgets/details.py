@@ -1,11 +1,12 @@
 """View 2, the layers of the selected run, large: histograms, and the course of what matters."""
 
+import numpy as np
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from tui_optim.events import LayerStatistics
-from tui_optim.tui.text import bins, columns, joined, share, short, sparkline, spread
+from tui_optim.tui.text import bins, columns, joined, run_name, share, short, sparkline, spread
 from tui_optim.tui.view import AXIS_LABELS, layer_colors
 from tui_optim.tui.widgets.chart import Chart
 from tui_optim.tui.widgets.pane import Pane, Shown, Titled
@@ -44,7 +45,9 @@ class HistogramsPane(Pane):
         note = f"{len(chosen)} of {len(probe.layers)} layers" if missing else ""
         if run in history.diverged:
             note = f"✗ diverged at {history.diverged[run]}, probed at {probe.iteration}"
-        self.entitle(shown, f"Outputs of {run}, layer by layer", note)
+        before, after = "Outputs of ", ", layer by layer"
+        name = run_name(run, width - len(before + after))
+        self.entitle(shown, f"{before}{name}{after}", note)
         colors = layer_colors(len(probe.layers), dark=self.dark)
         layers = [(probe.layers[i], colors[i]) for i in chosen]
         each = (height - 2) // len(layers)
@@ -89,6 +92,8 @@ def _in_lines(layer: LayerStatistics, style: str, width: int, rows: int) -> list
 class CourseChart(Titled, Chart, can_focus=True):
     """The course of one statistic of the selected run's layers, a curve a layer.
 
+    There is no zero on a logarithmic axis: layers whose values are all 0 are named instead.
+
     Args:
         statistic: which; None: the one that is chosen.
     """
@@ -104,7 +109,7 @@ class CourseChart(Titled, Chart, can_focus=True):
         history, view = shown.training.history, shown.view
         run, statistic = view.run(history), self._statistic or view.course
         probe = history.layers.get(run)
-        lines = []
+        lines, zeros = [], []
         if probe is not None:
             colors = layer_colors(len(probe.layers), dark=self.app.current_theme.dark)
             points = max(10, self.content_size.width)
@@ -112,12 +117,27 @@ class CourseChart(Titled, Chart, can_focus=True):
                 index = probe.layers[i].index
                 curve = history.layer_curve(run, index, statistic, points)
                 x, y, marker = getattr(curve, view.axis), curve.mean, str(index % 10)
-                lines.append(Line(x, y, colors[i], name=str(index), marker=marker))
-        self.entitle(shown, TITLES[statistic], "" if self._statistic else "t: another")
+                if (y == 0).any() and not (y > 0).any():
+                    zeros.append(index)
+                else:
+                    y = np.where(y > 0, y, np.nan)
+                    lines.append(Line(x, y, colors[i], name=str(index), marker=marker))
+        notes = [_all_zero(zeros)] if zeros else []
+        notes += ["t: another"] * (self._statistic is None)
+        self.entitle(shown, TITLES[statistic], " · ".join(notes))
         self.ascii = view.ascii
-        self.plot = Plot(
-            tuple(lines), True, AXIS_LABELS[view.axis], cursor=shown.cursor, empty=shown.waiting
-        )
+        empty = "0 in every layer" if zeros else shown.waiting
+        label = AXIS_LABELS[view.axis]
+        self.plot = Plot(tuple(lines), True, label, cursor=shown.cursor, empty=empty)
+
+
+def _all_zero(layers: list[int]) -> str:
+    """Which layers' values are all 0: layers 1–4 are 0."""
+    if len(layers) == 1:
+        return f"layer {layers[0]} is 0"
+    whole = layers[-1] - layers[0] == len(layers) - 1
+    said = f"{layers[0]}–{layers[-1]}" if whole else ", ".join(map(str, layers))
+    return f"layers {said} are 0"
 
 
 class DetailsView(Horizontal):
