@@ -181,7 +181,9 @@ def test_every_run_diverges(call, events, tmp_path):
     assert ran.returncode == 3
     lines, (_, row), (_, found, *_), _ = sections(ran.stdout)
     check_lines(lines, log, 4)
-    assert cells(found)[:2] == [DIVERGING, str(first)]
+    since, said = cells(found)[:2]
+    assert since == str(first)
+    assert said.startswith(f"{DIVERGING}: The loss is no longer a number")
     assert cells(lines[-1]) == ["12", "diverged"]
     assert cells(row) == ["1", DIVERGING, f"diverged at {first}", "–", "–", "–"]
     assert log[-1]["reason"] == "completed"

@@ -138,7 +138,8 @@ def test_labels_in_wide_characters_keep_the_width():
     assert [cell_len(line) for line in lines] == [60] * 15
     assert "손실" in lines[0]
     assert lines[-2].endswith("─ 반복 횟수")
-    assert draw(drawn, 60, 15, ascii=True).plain.isascii()
+    others = str.maketrans("", "", "반복횟수손실")  # Hangul stays as it is
+    assert draw(drawn, 60, 15, ascii=True).plain.translate(others).isascii()
 
 
 def test_control_codes_in_texts_do_not_get_out():

@@ -45,7 +45,7 @@ LIGHT = ("#e8e8e8", "#5f5f5f", "#a0a0a0", "#cacaca")
 
 
 def draw(plot: Plot, width: int, height: int, *, ascii: bool = False, dark: bool = True) -> Text:  # noqa: A002
-    """Exactly `height` lines of `width` cells, of 7-bit characters if `ascii`."""
+    """Exactly `height` lines of `width` cells, of 7-bit characters and Hangul if `ascii`."""
     parts, spans, at = [], [], 0
     for row in _Picture(plot, width, height, ascii, dark).rows():
         for text, color in row:
