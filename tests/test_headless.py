@@ -135,7 +135,7 @@ def test_quiet_is_the_table_alone(call):
 
 
 def test_json_is_the_log_and_nothing_else(call, events, tmp_path):
-    ran = call(*QUICK, "--json", "--print-every", "1", "--log", tmp_path / "a.jsonl")
+    ran = call(*QUICK, "--json", "--log", tmp_path / "a.jsonl")
     assert ran.returncode == 0
     assert ran.stdout == (tmp_path / "a.jsonl").read_text(encoding="utf-8")
     assert ran.stderr.count("\n") == 1
@@ -171,6 +171,8 @@ def test_log_every(call, events, tmp_path):
         or event["iteration"] == 25  # the last
     ]
     assert untimed(events(thin)) == untimed(kept)
+    printed = call(*words[:-4], *words[-2:], "--json", "--quiet", "--log-every", "10").stdout
+    assert untimed(events(printed)) == untimed(kept)
 
 
 def test_every_run_diverges(call, events, tmp_path):

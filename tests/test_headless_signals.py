@@ -205,7 +205,10 @@ def test_a_reader_that_has_seen_enough_ends_the_training(start, events, tmp_path
     if "--quiet" in more:
         assert said == b""
     else:
-        only_tells_what_it_trains(said.decode())
+        told, why = said.decode().splitlines(keepends=True)
+        only_tells_what_it_trains(told)
+        assert re.fullmatch(r"tui-optim: nobody reads the output any more: ended at .*\n", why)
+        assert f" iteration {events(log)[-1]['iterations']:,}; --keep-going trains on" in why
     last = events(log)[-1]
     assert (last["event"], last["reason"]) == ("ended", "stopped")
 

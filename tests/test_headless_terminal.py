@@ -22,7 +22,7 @@ IN_FRONT = (
     "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 )
 """Makes standard input the terminal whose Ctrl-C is the program's."""
-RACE = ("--headless", "--iterations", "400", "--print-every", "100", "--hidden", "50x2")
+RACE = ("--headless", "--iterations", "400", "--hidden", "50x2")
 
 
 class Terminal:
@@ -99,9 +99,8 @@ def run(start, environment, terminal):
         process = start(
             *words,
             program=(sys.executable, "-c", IN_FRONT, "-W", "error", "-m", "tui_optim"),
-            env=environment | {"TERM": "xterm-256color"},
             start_new_session=True,
-            **streams | elsewhere,
+            **streams | {"env": environment | {"TERM": "xterm-256color"}} | elsewhere,
         )
         os.close(terminal.theirs)
         if wait:
@@ -252,3 +251,11 @@ def test_no_number_is_cut_on_a_narrow_terminal(run, terminal):
     rows = [line for line in terminal.screen() if re.match(r"\d  \w", line)]
     assert len(rows) == 6
     assert all(re.fullmatch(r"\d  \w+ +\d+\.\d\d %  +\d\.\d{4}", row) for row in rows)
+
+
+def test_a_terminal_that_can_only_print_has_lines(run, terminal, environment):
+    words = ("--iterations", "3", "--hidden", "4", "--optimizer", "adam")
+    run(*words, env=environment | {"TERM": "dumb"})
+    assert "tui-optim: TERM=dumb: no screens: training headless\r\n" in terminal.raw
+    assert "\r\n3 iterations of 1 run in " in terminal.raw
+    assert "\x1b" not in terminal.raw

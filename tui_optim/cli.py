@@ -14,7 +14,7 @@ from tui_optim.errors import InputError
 from tui_optim.language import preferred
 from tui_optim.parser import Parser, add_drawing, add_language, check_output
 from tui_optim.signals import INTERRUPTED
-from tui_optim.streams import abandon, can_draw, mention
+from tui_optim.streams import abandon, can_draw, mention, no_screens
 
 BAD_INPUT = 2
 
@@ -151,7 +151,7 @@ def _lesson(words: Sequence[str]) -> int:
                 seed=seed,
                 data_dir=options["data_dir"],
             )
-        mention("no terminal: the lesson's numbers instead")
+        mention(f"{no_screens()}: the lesson's numbers instead")
     return headless_lesson.print_lessons(
         chosen, options["lang"], seed=seed, data_dir=options["data_dir"]
     )

@@ -21,7 +21,7 @@ from tui_optim.parser import (
     check_files,
     check_output,
 )
-from tui_optim.streams import can_draw, mention
+from tui_optim.streams import can_draw, mention, no_screens
 
 if TYPE_CHECKING:
     from tui_optim.experiment import Experiment
@@ -83,7 +83,7 @@ def run(words: Sequence[str]) -> int:
     dataset = headless.load(experiment, quiet=output.quiet)
     if live:  # said once the data are there: bad ones are refused in a line, the only one then
         idle = " and ".join(f"--{key}" for key in SCREENS if key in options)
-        mention("no terminal: training headless" + (f", without {idle}" if idle else ""))
+        mention(f"{no_screens()}: training headless" + (f", without {idle}" if idle else ""))
     return headless.run(experiment, output, dataset, resume)
 
 
@@ -241,7 +241,12 @@ def _add_files(add: Add) -> None:
         metavar="FILE.jsonl",
         help="write the events as they happen; what FILE held is kept as FILE~",
     )
-    add("--log-every", metavar="N", type=int, help="of the steps, log every N-th (1)")
+    add(
+        "--log-every",
+        metavar="N",
+        type=int,
+        help="of the steps, log, or print with --json, every N-th (1)",
+    )
     add(
         "--checkpoint",
         metavar="FILE",

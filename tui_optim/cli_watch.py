@@ -10,7 +10,7 @@ from tui_optim.errors import InputError
 from tui_optim.language import preferred
 from tui_optim.logs import folder
 from tui_optim.parser import Parser, add_drawing, add_language, check_output
-from tui_optim.streams import can_draw, mention, terminal_for_input
+from tui_optim.streams import can_draw, mention, no_screens, terminal_for_input
 
 PIPE = "-"
 EPILOG = """\
@@ -70,7 +70,7 @@ def _print_once(sources: Sequence[Path | int], options: dict[str, Any]) -> int:
     from tui_optim.tui.once import print_once
 
     if "once" not in options:
-        mention("no terminal: the final table is printed once")
+        mention(f"{no_screens()}: the final table is printed once")
     return print_once(sources, options["lang"])
 
 

@@ -18,7 +18,7 @@ from tui_optim.errors import InputError, inert
 from tui_optim.events import Event, Reason, Started, Step
 from tui_optim.experiment import Experiment
 from tui_optim.language import Language
-from tui_optim.logs.jsonl import LogWriter, encode
+from tui_optim.logs.jsonl import LogWriter, Thinning, encode
 from tui_optim.logs.resumption import Resumption
 from tui_optim.printing import print_table, width
 from tui_optim.progress import Reader, download_progress, training_progress
@@ -104,7 +104,7 @@ def run(
         if not output.quiet and not (output.json and not is_file(sys.stdout)):
             readers.add(shown.enter_context(training_progress(output.lang)))
         if output.json:
-            readers.add(_print_json)
+            readers.add(Thinning(output.log_every, _print_json))
         elif not output.quiet:
             readers.add(Lines(output.print_every).show)
         stay = (lambda: None) if output.keep_going else None
@@ -112,6 +112,11 @@ def run(
         for event in trainer:
             readers(event)
         shown.close()
+        if history.ended is not None and history.ended.reason == "stopped":
+            remark(
+                f"nobody reads the output any more: ended at iteration {history.iteration:,}; "
+                "--keep-going trains on"
+            )
         if not output.json and has_result(history):
             readers.guard(lambda: _print_report(history, output.lang))
     failure = readers.failure or writer.failure

@@ -16,6 +16,8 @@ SCREENS = ("fps", "pace", "ascii")
 """What only the screens know."""
 SCREENLESS = ("headless", "json", "quiet")
 """What does without them."""
+SILENT = ("json", "quiet")
+"""What prints no lines."""
 
 Add: TypeAlias = Callable[..., argparse.Action]
 """How a parser, or a group of one, takes an option."""
@@ -62,16 +64,26 @@ def check_output(options: dict[str, Any]) -> None:
         raise InputError(f"fps={options['fps']:g}: expected a number from 0.5 to 10")
     if not 0 < options.get("pace", 1.0) < math.inf:
         raise InputError(f"pace={options['pace']:g}: expected a number above 0")
+    folder = options.get("data_dir")
+    if folder is not None and not Path(folder).expanduser().is_dir():
+        raise InputError(f"data-dir={folder}: there is no such folder")
+    _check_idle(options)
+    if "resume" in options and "config" in options:
+        raise InputError("--config beside --resume: the checkpoint says what is trained")
+
+
+def _check_idle(options: dict[str, Any]) -> None:
+    """What is given must be for something."""
     for without in SCREENLESS:
         for key in SCREENS:
             if without in options and key in options:
                 raise InputError(f"--{key} is for the screens: leave it or --{without} out")
-    if "log_every" in options and "log" not in options:
+        if without in SILENT and without in options and "print_every" in options:
+            raise InputError(f"--print-every is for lines: leave it or --{without} out")
+    if "log_every" in options and "log" not in options and "json" not in options:
         raise InputError("--log-every is for a log: name one (--log FILE.jsonl), or leave it out")
     if "checkpoint_every" in options and "checkpoint" not in options:
         raise InputError("--checkpoint-every is for a checkpoint: name one (--checkpoint FILE)")
-    if "resume" in options and "config" in options:
-        raise InputError("--config beside --resume: the checkpoint says what is trained")
 
 
 def add_language(add: Add) -> None:

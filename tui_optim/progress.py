@@ -29,7 +29,7 @@ from tui_optim.errors import inert
 from tui_optim.events import RESUMED, Change, Event, Finding, Started, Step
 from tui_optim.language import Language
 from tui_optim.report import plural
-from tui_optim.streams import PREFIX, abandon, say
+from tui_optim.streams import PREFIX, abandon, is_dumb, say
 from tui_optim.training.advice import line
 
 REFRESH_SECONDS = 0.2
@@ -91,7 +91,7 @@ def _say_if_resumed(change: Change) -> None:
 
 def _has_bar() -> bool:
     """A bar needs a terminal that nobody else writes to: the end of a pipe (`| tee`) may."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or is_dumb():
         return False
     try:
         return not stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode)

@@ -14,6 +14,8 @@ except ImportError:  # Windows
 
 PREFIX = "tui-optim: "
 """Before what is said on standard error."""
+DUMB = ("dumb", "unknown")
+"""What TERM says of a terminal that can do nothing but print; Textual draws nothing there."""
 
 
 def say(line: str) -> None:
@@ -43,7 +45,17 @@ def abandon(stream: TextIO) -> None:
 
 def can_draw() -> bool:
     """Whether screens can be seen, which Textual draws on standard error: neither is redirected."""
-    return sys.stdout.isatty() and sys.stderr.isatty()
+    return sys.stdout.isatty() and sys.stderr.isatty() and not is_dumb()
+
+
+def is_dumb() -> bool:
+    """Whether a terminal cannot move its cursor, and so draw nothing."""
+    return os.environ.get("TERM", "").lower() in DUMB
+
+
+def no_screens() -> str:
+    """Why no screens are opened, where they would be."""
+    return f"TERM={os.environ['TERM']}: no screens" if is_dumb() else "no terminal"
 
 
 def is_file(stream: TextIO) -> bool:

@@ -3,12 +3,14 @@
 import json
 import math
 import os
+from dataclasses import replace
 
 import pytest
 
 from tui_optim import Experiment, InputError, Trainer
 from tui_optim.events import Change, Ended, Step
 from tui_optim.logs.jsonl import LogWriter, decode, encode, read
+from tui_optim.logs.replay import Replay
 
 LAYER = {
     "index", "name", "mean", "std", "minimum", "maximum", "dead", "saturated", "delta_rms",
@@ -246,3 +248,17 @@ def test_a_full_disk(training_events):
 def test_a_path_that_cannot_be():
     with pytest.raises(InputError):
         LogWriter("a\0b")
+
+
+def test_a_log_that_is_begun_anew_is_kept_aside_and_followed_by_its_name(log, training_events):
+    before, replay = log.read_bytes(), Replay(log)
+    replay.advance(60)
+    with LogWriter(log) as writer:
+        assert writer.kept == log.with_name("log.jsonl~")
+        assert writer.kept.read_bytes() == before
+        writer.write(replace(training_events[0], time="2020-01-01T00:00:00+00:00"))
+        writer.write(training_events[1])
+    replay.advance(60)
+    assert replay.notices[-1] == "log.jsonl was replaced: the new one is read"
+    assert (replay.history.iteration, replay.before.iteration) == (1, 40)
+    replay.close()

@@ -259,3 +259,12 @@ def test_probes_are_probes(lines, replayed):
     assert replay.skipped == 0
     assert isinstance(replay.history.layers["adam"], Layers)
     assert replay.timeline.iterations == [1, 2, 3, 4, 6]
+
+
+def test_a_newer_schema_is_said_and_read_as_far_as_it_is_known(replayed, lines):
+    first, *rest = lines
+    newer = log_of(first | {"schema": 99, "colour": "blue"}, {"event": "dream"}, *rest)
+    replay = replayed(newer)
+    said = ["log.jsonl is of a newer schema, 99: what is known of it is read"]
+    assert (list(replay.notices), replay.history.iteration) == (said, 6)
+    assert not replayed(log_of(*lines)).notices

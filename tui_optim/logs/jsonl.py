@@ -1,5 +1,6 @@
 """The log: JSON Lines, schema 1, one event a line."""
 
+import errno
 import json
 import math
 from collections import abc
@@ -17,6 +18,13 @@ from tui_optim.streams import claimed, keep_aside
 
 LONGEST_LINE = 1024 * 1024
 """A line with more characters is no event of ours and is skipped."""
+NO_ROOM = "another file, or make room"
+ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), NO_ROOM),
+    errno.ENOENT: "a file in a folder that is there",
+    errno.EISDIR: "a file in it",
+}
+"""What to name where a log cannot be written, by the reason."""
 
 
 def encode(event: Event) -> str:
@@ -48,6 +56,45 @@ def decode(line: str) -> Event | None:
     return None if kind is None else _builder(cast(Hashable, kind))(value, value["event"])
 
 
+class Thinning:
+    """Hands on all events but, of the steps, only some.
+
+    Those are the first and each one whose iteration is a multiple of `every`; besides the one at
+    which a run diverges and the last one before any other event, so that what is told of an
+    iteration comes with its loss.
+
+    Args:
+        every: as above; 1 hands on all.
+        write: takes what is handed on.
+
+    Raises:
+        InputError: when `every` is not at least 1.
+    """
+
+    def __init__(self, every: int, write: Callable[[Event], None]) -> None:
+        if every < 1:
+            raise InputError(f"log-every={every}: expected at least 1")
+        self._every, self._write = every, write
+        self._held: Step | None = None
+        self._diverged: frozenset[str] = frozenset()
+
+    def __call__(self, event: Event) -> None:
+        """Hand on an event, or hold it back."""
+        held, self._held = self._held, None
+        if isinstance(event, Step):
+            if self._every > 1 and not self._is_due(event):
+                self._held = event
+                return
+        elif held is not None:
+            self._write(held)
+        self._write(event)
+
+    def _is_due(self, step: Step) -> bool:
+        diverged = frozenset(run for run, loss in step.loss.items() if loss is None)
+        newly, self._diverged = diverged - self._diverged, diverged
+        return step.iteration == 1 or step.iteration % self._every == 0 or bool(newly)
+
+
 class LogWriter:
     """Writes events to a file as they happen; a process that is killed leaves what it did.
 
@@ -57,9 +104,7 @@ class LogWriter:
     Args:
         path: of the file; it is begun anew, or continued. Where it is begun anew, a regular file
             that is not empty is renamed to `FILE~` first, over an older one of that name.
-        every: of the steps, write the first and then each one whose iteration is its multiple;
-            besides the one at which a run diverges and the last one before any other event, so
-            that what the log tells of an iteration has its loss.
+        every: of the steps, write those that `Thinning` hands on.
         keep: how many bytes of a file that is continued are kept; the rest goes with the first
             event.
 
@@ -73,13 +118,10 @@ class LogWriter:
     """
 
     def __init__(self, path: str | Path, every: int = 1, keep: int | None = None) -> None:
-        if every < 1:
-            raise InputError(f"log-every={every}: expected at least 1")
         self.path = Path(path)
-        self._every = every
+        self.write = Thinning(every, self._append)
+        """Append an event, or hold it back as `every` asks for."""
         self._keep = keep
-        self._held: Step | None = None
-        self._diverged: frozenset[str] = frozenset()
         self.kept: Path | None = None
         try:
             self._file = self._opened()
@@ -96,22 +138,6 @@ class LogWriter:
             file.close()
             raise InputError(f"log {str(self.path)!r}: another training is writing it")
         return file
-
-    def write(self, event: Event) -> None:
-        """Append an event, or hold it back as `every` asks for."""
-        held, self._held = self._held, None
-        if isinstance(event, Step):
-            if self._every > 1 and not self._is_due(event):
-                self._held = event
-                return
-        elif held is not None:
-            self._append(held)
-        self._append(event)
-
-    def _is_due(self, step: Step) -> bool:
-        diverged = frozenset(run for run, loss in step.loss.items() if loss is None)
-        newly, self._diverged = diverged - self._diverged, diverged
-        return step.iteration == 1 or step.iteration % self._every == 0 or bool(newly)
 
     def _append(self, event: Event) -> None:
         line = encode(event).encode() + b"\n"
@@ -131,7 +157,8 @@ class LogWriter:
     def _failure(self, error: OSError | ValueError) -> InputError:
         reason = getattr(error, "strerror", None) or error
         return InputError(
-            f"log {str(self.path)!r} cannot be written: {reason}; name another file, or make room"
+            f"log {str(self.path)!r} cannot be written: {reason}; name "
+            + ADVICE.get(getattr(error, "errno", 0), "another file")
         )
 
     def __enter__(self) -> Self:

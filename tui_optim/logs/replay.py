@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from tui_optim.errors import inert
-from tui_optim.events import DatasetInfo, Event, Layers, RunInfo, Started, Step
+from tui_optim.events import SCHEMA, DatasetInfo, Event, Layers, RunInfo, Started, Step
 from tui_optim.logs.jsonl import LONGEST_LINE, decode
 from tui_optim.logs.steps import OTHERS, STEP, StepReader
 from tui_optim.logs.tail import open_tail, unreadable
@@ -259,6 +259,10 @@ class Replay:
         self.timeline.add(started)
         self._steps = StepReader(self.history.runs) if self.history.runs else None
         self._runs = {json.dumps(run).encode(): run for run in self.history.runs}
+        if started.schema > SCHEMA:
+            self.notices.append(
+                f"{self._said} is of a newer schema, {started.schema}: what is known of it is read"
+            )
         if self.history.left_out:
             self.notices.append(f"{self._said}: {why_left_out(started, len(self.history.runs))}")
 
