@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tui_optim.cli import main
 
@@ -17,6 +18,9 @@ UNSET = (
     *("PYTHONIOENCODING", "PYTHONUNBUFFERED", "TUI_OPTIM_DATA"),
     *("LC_ALL", "LC_MESSAGES", "LANG"),
 )
+
+settings.register_profile("busy", deadline=None)  # a busy machine is no fault
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")
