@@ -32,8 +32,8 @@ def text(loss):
     if loss is None:
         return "diverged"
     if loss >= 10_000:
-        return f"{loss:.2e}"
-    return f"{loss:.4f}" if loss >= 0.001 else f"{loss:.1e}"
+        return f"{loss:.2e}".replace("e+0", "e")
+    return f"{loss:.4f}" if loss >= 0.001 else f"{loss:.1e}".replace("e-0", "e-")
 
 
 def sections(stdout):

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from tui_optim.events import DatasetInfo, Ended, Evaluation, Finding, RunInfo, Started, Step
-from tui_optim.report import final_report, number, percent, plural, ranking, summary
+from tui_optim.report import final_report, number, percent, plural, ranking, shape, summary
 from tui_optim.training.history import History
 from tui_optim.training.together import Together
 
@@ -24,7 +24,7 @@ class Training:
             RunInfo(run, " ".join(name) or "sgd:lr=0.5", "relu", "he")
             for run, name in zip(runs, names, strict=True)
         )
-        data = DatasetInfo("by hand", 80, 20, 4, 3, "0" * 64)
+        data = DatasetInfo("by hand", 80, 20, 4, 10, "0" * 64)
         self.history.add(
             Started(1, "0", "2026-01-01T00:00:00+00:00", 1, {"iterations": 9}, data, infos, (), 15)
         )
@@ -136,10 +136,24 @@ def test_first_reached_is_the_first_evaluation_at_95_percent_of_the_best():
     assert {row[1]: row[-1] for row in training.rows()} == {"a": "2,000", "b": "3,000", "c": "–"}
 
 
+def test_none_comes_near_the_best_where_the_best_only_guesses():
+    training = Training("a", "b").step(1, 1).evaluate(0.1, 0.15).end(0.1, 0.15)
+    assert [row[-1] for row in training.rows()] == ["–", "–"]
+    training.step(1, 1).evaluate(0.1, 0.16)
+    assert [row[-1] for row in training.rows()] == ["2", "–"]
+
+
+def test_a_network_is_written_by_its_widths():
+    assert shape((100,) * 4, (64, 10)) == "64-100×4-10"
+    assert shape((100,) * 4, (64, 10), "x") == "64-100x4-10"
+    assert shape((100, 50), (64, 10)) == "64-100-50-10"
+    assert (shape((), (64, 10)), shape((5, 5)), shape(())) == ("64-10", "5-5", "")
+
+
 def test_a_run_that_diverged_after_the_last_evaluation_comes_last():
-    training = Training("a", "b").step(1, 1).evaluate(0.9, 0.1).step(None, 1)
+    training = Training("a", "b").step(1, 1).evaluate(0.9, 0.6).step(None, 1)
     assert training.end(reason="interrupted").rows() == [
-        ["1", "b", "10.00 %", "0.1000", "1.0000", "1"],
+        ["1", "b", "60.00 %", "0.6000", "1.0000", "1"],
         ["2", "a", "diverged at 2", "–", "–", "–"],
     ]
 
@@ -202,12 +216,12 @@ def test_seeds_never_evaluated_have_not_diverged():
         (0.0, "0.0000"),
         (1234.56789, "1234.5679"),
         (9999.9999, "9999.9999"),
-        (10_000.0, "1.00e+04"),
-        (28_563.3776, "2.86e+04"),
+        (10_000.0, "1.00e4"),
+        (28_563.3776, "2.86e4"),
         (2.30258, "2.3026"),
         (0.001, "0.0010"),
-        (0.00099, "9.9e-04"),
-        (0.000999, "1.0e-03"),
+        (0.00099, "9.9e-4"),
+        (0.000999, "1.0e-3"),
         (3.21e-12, "3.2e-12"),
     ],
 )

@@ -28,8 +28,8 @@ from tui_optim import datasets
 from tui_optim.errors import inert
 from tui_optim.events import RESUMED, Change, Event, Finding, Started, Step
 from tui_optim.language import Language
-from tui_optim.report import plural
-from tui_optim.streams import PREFIX, abandon, is_dumb, say
+from tui_optim.report import plural, shape
+from tui_optim.streams import PREFIX, abandon, can_write, is_dumb, say
 from tui_optim.training.advice import line
 
 REFRESH_SECONDS = 0.2
@@ -71,9 +71,11 @@ def training_progress(language: Language = "en") -> Iterator[Reader]:
 def description(started: Started) -> str:
     """What is trained, in a line."""
     data = started.dataset
-    shape = "-".join(str(n) for n in (data.features, *(layer.outputs for layer in started.layers)))
+    hidden = [layer.outputs for layer in started.layers[:-1]]
+    times = "×" if can_write("×", sys.stderr) else "x"
+    network = shape(hidden, (data.features, data.classes), times)
     return (
-        f"training {plural(len(started.runs), 'run')} of {shape} on {data.name} "
+        f"training {plural(len(started.runs), 'run')} of {network} on {data.name} "
         f"({data.train:,} training and {data.test:,} test examples) "
         f"for {plural(started.experiment['iterations'], 'iteration')}, threads: {started.threads}"
     )

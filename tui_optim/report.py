@@ -22,6 +22,9 @@ COMPLETED, ALL_DIVERGED = 0, 3
 SHARE_OF_BEST = 0.95
 """A run is there when its test accuracy is this share of the best run's."""
 
+GUESSING = 1.5
+"""Accuracies up to this many times that of guessing, 1 / classes, show nothing learned."""
+
 SCORES = (
     "test accuracy",
     "test loss",
@@ -127,8 +130,7 @@ def exit_code(history: Reading) -> int:
 
 
 def _ranking(history: Reading, width: int | None) -> Table:
-    accuracies = [history.accuracy(run) for run in history.runs if run not in history.diverged]
-    best = max((a for a in accuracies if a is not None), default=None)
+    best = _best(history)
     rows = [
         [str(place), inert(run), *_scores(history, run, best)]
         for place, run in enumerate(ranking(history), 1)
@@ -148,6 +150,14 @@ def _ranking(history: Reading, width: int | None) -> Table:
     for row in rows:
         table.add_row(*map(Text, row[:columns]))
     return table
+
+
+def _best(history: Reading) -> float | None:
+    """The best accuracy, where it is more than a guess: else there is nothing to come near to."""
+    accuracies = [history.accuracy(run) for run in history.runs if run not in history.diverged]
+    best = max((a for a in accuracies if a is not None), default=0.0)
+    classes = history.started.dataset.classes if history.started else 0
+    return best if best * classes > GUESSING else None
 
 
 def _scores(history: Reading, run: str, best: float | None) -> tuple[str, ...]:
@@ -261,8 +271,23 @@ def number(value: float | None) -> str:
     if value is None:
         return NOTHING
     if value >= 10_000:
-        return f"{value:.2e}"
-    return f"{value:.4f}" if value >= 0.001 or value == 0 else f"{value:.1e}"
+        return _power(f"{value:.2e}")
+    return f"{value:.4f}" if value >= 0.001 or value == 0 else _power(f"{value:.1e}")
+
+
+def _power(number: str) -> str:
+    """A number's exponent as short as can be: 9.0e-4, not 9.0e-04."""
+    mantissa, _, exponent = number.partition("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def shape(hidden: Sequence[int], ends: tuple[int, int] | None = None, times: str = "×") -> str:
+    """A network by its hidden layers' widths, and its features and classes: 64-100×4-10."""
+    same = len(set(hidden)) == 1 and len(hidden) > 2
+    widths = [f"{hidden[0]}{times}{len(hidden)}"] if same else list(map(str, hidden))
+    if ends is not None:
+        widths = [str(ends[0]), *widths, str(ends[1])]
+    return "-".join(widths)
 
 
 def _count(value: int | None) -> str:

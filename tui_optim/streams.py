@@ -58,6 +58,15 @@ def no_screens() -> str:
     return f"TERM={os.environ['TERM']}: no screens" if is_dumb() else "no terminal"
 
 
+def can_write(text: str, stream: TextIO) -> bool:
+    """Whether a stream's encoding has what a text needs."""
+    try:
+        text.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_file(stream: TextIO) -> bool:
     """Whether what is written goes to a regular file: a pipe's other end may draw on a terminal."""
     try:

@@ -4,6 +4,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
+from tui_optim.report import shape
 from tui_optim.training.reading import Reading
 from tui_optim.tui.text import bar, clock, fitted, joined, safe_text
 from tui_optim.tui.widgets.pane import Shown
@@ -38,17 +39,12 @@ class Header(Static):
         if experiment is None:
             return _foreign(shown.training.history)
         axes = dict(experiment.axes)
-        widths = experiment.widths
-        same = len(set(widths)) == 1 and len(widths) > 2
-        hidden = f"{widths[0]}×{len(widths)}" if same else "-".join(map(str, widths))
         started = shown.training.history.started
-        if started is not None:
-            data = started.dataset
-            hidden = "-".join(filter(None, (str(data.features), hidden, str(data.classes))))
+        ends = (started.dataset.features, started.dataset.classes) if started else None
         fixed = (axis for axis in ("activation", "initializer", "optimizer") if axis not in axes)
         return [
             experiment.data.rpartition("/")[2],
-            hidden,
+            shape(experiment.widths, ends),
             *(str(getattr(experiment, axis)) for axis in fixed),
             f"batch {experiment.batch_size}",
             f"seed {experiment.seed}",
