@@ -38,6 +38,15 @@ def test_a_folder_is_watched_alone(refused, tmp_path):
     refused("watch", tmp_path, "-", saying="is a folder: name it alone")
 
 
+def test_of_a_folder_the_newest_is_printed_and_named(call, cli, tmp_path):
+    (tmp_path / "deep").mkdir()
+    log = cli(*map(str, SHORT), "--json", "--quiet").stdout
+    (tmp_path / "deep" / "run.jsonl").write_text(log, encoding="utf-8")
+    ran = call("watch", "--once", ".")
+    assert (ran.returncode, "20 iterations of 1 run in" in ran.stdout) == (0, True)
+    assert ran.stderr == "tui-optim: the newest log in '.' is taken: 'deep/run.jsonl'\n"
+
+
 def test_without_a_terminal_the_table_is_printed(cli):
     log = cli(*map(str, SHORT), "--json", "--quiet").stdout
     ran = cli("watch", "-", input=log, stdin=None)

@@ -53,6 +53,8 @@ def run(words: Sequence[str]) -> int:
         pipe = given if piped and live else pipe
     sources: list[Path | int] = [*paths, *([] if pipe is None else [pipe])]
     if not live:
+        if among is not None:
+            mention(f"the newest log in {str(among)!r} is taken: {str(paths[0])!r}")
         return _print_once(sources, options)
 
     from tui_optim.tui.watch import run_watch

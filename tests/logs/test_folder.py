@@ -5,7 +5,8 @@ import os
 import pytest
 
 from tui_optim.errors import InputError
-from tui_optim.logs.folder import check_log, logs_in, sources
+from tui_optim.logs import folder
+from tui_optim.logs.folder import check_log, logs_in, name_in, sources
 from tui_optim.logs.jsonl import encode
 
 
@@ -35,6 +36,18 @@ def test_the_newest_is_first_and_each_is_told_in_few_words(log, tmp_path):
     assert not new.ended
     assert 0 < new.iteration < 30
     assert (tail.started, tail.iteration, tail.ended) == (None, 40, True)
+
+
+def test_two_levels_below_are_looked_into(log, tmp_path, monkeypatch):
+    for name in ("a/b/c", ".hidden"):
+        (tmp_path / name).mkdir(parents=True)
+    for place, name in enumerate(("top", "a/one", "a/b/two", "a/b/c/three", ".hidden/none")):
+        log(f"{name}.jsonl", modified=1 + place)
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    names = [name_in(tmp_path, each.path) for each in logs_in(tmp_path)]
+    assert names == ["a/b/two", "a/one", "top"]
+    monkeypatch.setattr(folder, "MOST_LOOKED_AT", 0)
+    assert [each.path.stem for each in logs_in(tmp_path)] == ["top"]
 
 
 def test_a_log_that_has_grown_is_told_anew(log, tmp_path):

@@ -2,9 +2,11 @@
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from tui_optim.errors import InputError
@@ -14,6 +16,8 @@ from tui_optim.logs.jsonl import decode
 ENDING = ".jsonl"
 MOST_LOGS = 1000
 """Of more, the newest."""
+DEEPEST, MOST_LOOKED_AT = 2, 1000
+"""So many levels below the folder are looked into, for so many files at most."""
 GLANCE = 64 * 1024
 """Bytes that are looked at to know what a file is."""
 FEW = 20
@@ -57,19 +61,19 @@ def sources(words: Sequence[str]) -> tuple[list[Path], Path | None]:
 
 
 def logs_in(folder: Path) -> list[LogFile]:
-    """The logs in a folder, the newest first.
+    """The logs in a folder and in those up to DEEPEST levels below it, the newest first.
 
     Raises:
         InputError: when it cannot be read, or there are none.
     """
     try:
         with os.scandir(folder) as entries:
-            paths = [Path(e.path) for e in entries if e.name.endswith(ENDING) and e.is_file()]
+            here = list(entries)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"folder {str(folder)!r} cannot be read: {reason}") from None
     found = []
-    for path in paths:
+    for path in (*_logs(here), *_below(here)):
         try:
             status = path.stat()
         except OSError:  # removed meanwhile
@@ -81,6 +85,29 @@ def logs_in(folder: Path) -> list[LogFile]:
             f"train with --log {folder / 'run.jsonl'}, or name another"
         )
     return [_log_file(*each) for each in sorted(found, reverse=True)[:MOST_LOGS]]
+
+
+def name_in(folder: Path, path: Path) -> str:
+    """What a log is called among those of a folder: its path there, without the ending."""
+    return path.relative_to(folder).with_suffix("").as_posix()
+
+
+def _logs(entries: Iterable[os.DirEntry[str]]) -> list[Path]:
+    return [Path(e.path) for e in entries if e.name.endswith(ENDING) and e.is_file()]
+
+
+def _below(entries: Iterable[os.DirEntry[str]]) -> Iterator[Path]:
+    """The logs in the folders among some entries, level by level."""
+    left = MOST_LOOKED_AT
+    for _ in range(DEEPEST):
+        found: list[os.DirEntry[str]] = []
+        for entry in entries:
+            hidden = entry.name.startswith(".")
+            if not hidden and entry.is_dir(follow_symlinks=False):
+                with suppress(OSError), os.scandir(entry) as inner:
+                    found += islice(inner, left - len(found))
+        yield from _logs(found)
+        entries, left = found, left - len(found)
 
 
 def check_log(path: Path) -> None:

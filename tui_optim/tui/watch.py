@@ -6,7 +6,7 @@ from typing import Literal
 
 from tui_optim.errors import InputError
 from tui_optim.language import Language
-from tui_optim.logs.folder import check_log
+from tui_optim.logs.folder import check_log, name_in
 from tui_optim.logs.replay import Replay
 from tui_optim.signals import INTERRUPTED
 from tui_optim.tui.base import BaseApp, run
@@ -38,16 +38,18 @@ class WatchApp(BaseApp):
         if self.watching.folder is not None:
             self.push_screen(LogsScreen(self.watching.folder, self.watching.path), self._watch)
 
-    def _watch(self, path: Path | None) -> None:
-        if path is None or path == self.watching.path:
+    def _watch(self, paths: list[Path] | None) -> None:
+        if not paths or paths == [self.watching.path]:
             return
         try:
-            check_log(path)
-            self.watching.watch(open_logs([path]))
+            for path in paths:
+                check_log(path)
+            self.watching.watch(open_logs(paths, self.watching.folder))
         except InputError as error:
             self.say(str(error), "warning")
         else:
-            self.say(f"watching {path.name}: d lists the logs again")
+            what = paths[0].name if len(paths) == 1 else f"{len(paths)} logs together"
+            self.say(f"watching {what}: d lists the logs again")
             self.main.draw()
 
     def action_moment(self, by: int) -> None:
@@ -78,11 +80,12 @@ class WatchApp(BaseApp):
         return False
 
 
-def open_logs(sources: Sequence[Path | int]) -> list[Log]:
+def open_logs(sources: Sequence[Path | int], folder: Path | None = None) -> list[Log]:
     """What is to be read, each by a name of its own.
 
     Args:
         sources: files, or descriptors of pipes.
+        folder: where the files were found, if they are to be called by their paths there.
 
     Raises:
         InputError: when one cannot be read.
@@ -93,6 +96,7 @@ def open_logs(sources: Sequence[Path | int]) -> list[Log]:
         if isinstance(source, Path):
             single = stems.count(source.stem) == 1
             name = source.stem if single else str(source.with_suffix(""))
+            name = name_in(folder, source) if folder is not None else name
             logs.append(Log(Replay(source, name), source))
         else:
             logs.append(Log(Replay(source)))
@@ -122,7 +126,7 @@ def run_watch(
     Raises:
         InputError: when a log cannot be read, or what was piped in ended without a training.
     """
-    watching = Watching(open_logs(sources), folder)
+    watching = Watching(open_logs(sources, folder), folder)
     app = WatchApp(watching, fps=fps, view=View(ascii=ascii_only, language=lang))
     run(app)
     if app.interrupted:

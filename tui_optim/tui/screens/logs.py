@@ -1,4 +1,4 @@
-"""The list of the logs in a folder, of which one is to be watched."""
+"""The list of the logs in a folder, of which one is to be watched, or several together."""
 
 import time
 from pathlib import Path
@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui_optim.errors import InputError, inert
-from tui_optim.logs.folder import LogFile, logs_in
+from tui_optim.logs.folder import LogFile, logs_in, name_in
 from tui_optim.report import plural
 from tui_optim.tui.screens.help import FramedScreen
 from tui_optim.tui.text import fitted
@@ -22,8 +22,8 @@ AGAIN = 1.0
 """Seconds between two looks into the folder."""
 
 
-class LogsScreen(FramedScreen[Path]):
-    """The logs of a folder, the newest first; gives the one that is chosen, or None.
+class LogsScreen(FramedScreen[list[Path]]):
+    """The logs of a folder, the newest first; gives those that are chosen, or None.
 
     Args:
         folder: whose logs; new ones appear.
@@ -31,14 +31,22 @@ class LogsScreen(FramedScreen[Path]):
     """
 
     TITLE = "Logs"
-    KEYS = "[@click=screen.accept][b]enter[/b]: watch this[/]"
-    BINDINGS = [Binding("enter", "accept", "watch this"), Binding("q", "leave")]
+    KEYS = (
+        "[@click=screen.mark][b]space[/b]: mark several[/] · "
+        "[@click=screen.accept][b]enter[/b]: watch it, or those marked[/]"
+    )
+    BINDINGS = [
+        Binding("enter", "accept", "watch this"),
+        Binding("space", "mark"),
+        Binding("q", "leave"),
+    ]
 
     def __init__(self, folder: Path, chosen: Path | None = None) -> None:
         super().__init__()
         self._folder = folder
         self._chosen = chosen
         self._logs: list[LogFile] = []
+        self._marked: set[Path] = set()
 
     def content(self) -> ComposeResult:
         """A line a log."""
@@ -59,50 +67,57 @@ class LogsScreen(FramedScreen[Path]):
             return
         if logs == self._logs:
             return
-        marked = self._marked
-        at = marked.path if marked else self._chosen
+        pointed = self._pointed
+        at = pointed.path if pointed else self._chosen
         self._logs = logs
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options(Option(_row(log)) for log in logs)
+        options.add_options(Option(self._row(log)) for log in logs)
         places = (place for place, log in enumerate(logs) if log.path == at)
         options.highlighted = next(places, 0)
         self.tell()
 
     @property
-    def _marked(self) -> LogFile | None:
+    def _pointed(self) -> LogFile | None:
         at = self.query_one(OptionList).highlighted
         return self._logs[at] if at is not None and at < len(self._logs) else None
 
     @on(OptionList.OptionHighlighted)
     def tell(self) -> None:
         """What the log at the mark is of."""
-        if (log := self._marked) is None:
+        if (log := self._pointed) is None:
             return
         started = log.started
         what = "what it is of is not told at its beginning"
         if started is not None:
             runs = ", ".join(run.name for run in started.runs)
             what = f"{started.dataset.name}, {plural(len(started.runs), 'run')}: {runs}"
-        self.say(f"{inert(log.path.name)}\n{inert(what)}")
+        self.say(f"{inert(log.path.relative_to(self._folder).as_posix())}\n{inert(what)}")
 
     @on(OptionList.OptionSelected)
     def action_accept(self) -> None:
-        """Give the log at the mark."""
-        if (log := self._marked) is not None:
-            self.dismiss(log.path)
+        """Give the marked logs, in the order of the list; if none is, the one pointed at."""
+        marked = [log.path for log in self._logs if log.path in self._marked]
+        if (log := self._pointed) is not None:
+            self.dismiss(marked or [log.path])
 
+    def action_mark(self) -> None:
+        """Mark the log that is pointed at, to be watched with others, or do so no more."""
+        if (log := self._pointed) is not None:
+            self._marked ^= {log.path}
+            place = self._logs.index(log)
+            self.query_one(OptionList).replace_option_prompt_at_index(place, self._row(log))
 
-def _row(log: LogFile) -> Content:
-    """A log: its name, when it was written to, how far it goes, what it is of."""
-    started = log.started
-    runs = plural(len(started.runs), "run") if started else ""
-    far = "" if log.iteration is None else f"{log.iteration:,}"
-    told = f"{_when(log.modified):<13}{runs:>8}{far:>10}{'  done' * log.ended:<7} "
-    name = started.dataset.name.rpartition("/")[2] if started else ""
-    return Content.assemble(
-        fitted(log.path.stem, NAME), " ", told, (fitted(name, 12).rstrip(), "dim")
-    )
+    def _row(self, log: LogFile) -> Content:
+        """A log: its name, when it was written to, how far it goes, what it is of."""
+        started = log.started
+        runs = plural(len(started.runs), "run") if started else ""
+        far = "" if log.iteration is None else f"{log.iteration:,}"
+        told = f"{_when(log.modified):<13}{runs:>8}{far:>10}{'  done' * log.ended:<7} "
+        data = started.dataset.name.rpartition("/")[2] if started else ""
+        mark = "+ " if log.path in self._marked else ""
+        name = fitted(f"{mark}{name_in(self._folder, log.path)}", NAME)
+        return Content.assemble(name, " ", told, (fitted(data, 12).rstrip(), "dim"))
 
 
 def _when(modified: float) -> str:
