@@ -370,7 +370,7 @@ def test_a_hundred_rapid_restarts_leave_one_worker_and_a_whole_log(open_app, log
 
 def test_a_pipe_without_a_training_is_refused_when_it_is_left(in_terminal):
     terminal = in_terminal("watch", "-", stdin=subprocess.DEVNULL)
-    terminal.until(lambda: terminal.shows("the input ended without a training"))
+    terminal.until(lambda: terminal.shows("input ended without a training"))
     terminal.type("q")
     assert terminal.until_it_ended() == 2
     said = was_restored(terminal).strip()

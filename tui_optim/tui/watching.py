@@ -259,7 +259,7 @@ class Watching:
             return f"reading {self._progress}".strip() + " …"
         over = all(log.is_over for log in self._logs)
         if self.found_nothing:
-            return "the input ended without a training"
+            return "input ended without a training"
         return "no training in it" if over else "waiting for a training …"
 
     @property
