@@ -15,7 +15,7 @@ from tui_optim.lessons.verdict import verdict
 from tui_optim.nn.landscapes import Paths
 from tui_optim.printing import print_table, width
 from tui_optim.progress import training_progress
-from tui_optim.report import final_report
+from tui_optim.report import final_report, power
 from tui_optim.signals import INTERRUPTED, interruptible
 from tui_optim.training.control import Control
 
@@ -135,7 +135,7 @@ def _layers(results: Results, statistic: str, iteration: int, language: Language
 
 def _cell(results: Results, run_name: str, index: int, statistic: str, iteration: int) -> str:
     try:
-        return f"{results.layer(run_name, index, statistic, iteration):.3g}"
+        return power(f"{results.layer(run_name, index, statistic, iteration):.3g}")
     except UnknownError:
         return NOTHING
 
@@ -144,7 +144,7 @@ def _paths(paths: Paths) -> Table:
     """Where each optimizer is at last, and how high."""
     table = _table("", "x", "y", "f(x, y)")
     for name, points, values in zip(paths.names, paths.points, paths.values, strict=True):
-        table.add_row(Text(name), *(f"{value:.4g}" for value in (*points[-1], values[-1])))
+        table.add_row(Text(name), *(power(f"{value:.4g}") for value in (*points[-1], values[-1])))
     return table
 
 

@@ -271,14 +271,14 @@ def number(value: float | None) -> str:
     if value is None:
         return NOTHING
     if value >= 10_000:
-        return _power(f"{value:.2e}")
-    return f"{value:.4f}" if value >= 0.001 or value == 0 else _power(f"{value:.1e}")
+        return power(f"{value:.2e}")
+    return f"{value:.4f}" if value >= 0.001 or value == 0 else power(f"{value:.1e}")
 
 
-def _power(number: str) -> str:
-    """A number's exponent as short as can be: 9.0e-4, not 9.0e-04."""
-    mantissa, _, exponent = number.partition("e")
-    return f"{mantissa}e{int(exponent)}"
+def power(number: str) -> str:
+    """A number with its exponent, if it has one, as short as can be: 9.0e-4, not 9.0e-04."""
+    mantissa, e, exponent = number.partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else number
 
 
 def shape(hidden: Sequence[int], ends: tuple[int, int] | None = None, times: str = "×") -> str:

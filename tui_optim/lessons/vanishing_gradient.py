@@ -97,10 +97,12 @@ LESSON = Lesson(
         TrainingPage(
             title=Words("ReLU: He keeps it", "ReLU: He 초기화가 지켜 줍니다"),
             see=Words(
-                "Under He, δ is as large at the first of ten hidden layers as at the last. Under "
-                "Xavier it falls by √2 a layer, to a twentieth, and the loss falls later.",
-                "He에서는 δ가 첫 은닉층에서도 열째 층과 같은 크기입니다. Xavier에서는 층마다 "
-                "√2분의 1로, 모두 20분의 1쯤으로 줄고 손실은 더 늦게 줄어듭니다.",
+                "At the first iteration, under He, δ is as large at the first of ten hidden "
+                "layers as at the last; under Xavier it falls by √2 a layer, to a twentieth. "
+                "Training brings Xavier's back, but its loss falls later.",
+                "첫 반복에서 He의 δ는 첫 은닉층에서도 열째 층과 같은 크기이고, Xavier의 δ는 층마다 "
+                "√2분의 1로, 모두 20분의 1쯤으로 줄어듭니다. Xavier의 δ는 학습하면서 "
+                "되살아나지만 손실은 더 늦게 줄어듭니다.",
             ),
             why=Words(
                 "ReLU's derivative is 0 for half of the units, so half of δ² is lost at each "
