@@ -119,15 +119,22 @@ def test_the_newest_comes_first_and_long_ones_are_cut(healthy):
     for n in (1, 2, 3):
         message = f"{n} says a good deal more than one line of the pane holds, and then the end"
         healthy.history.add(Finding(n, "sgd", None, f"kind {n}", 0.5, 0.3, message, resolved=False))
-    text = [line.strip() for line in lines(healthy, size=(40, 6))]
-    assert text == [
-        "▲ kind 3 ■",
-        "3 says a good deal more than one line",
-        "of the pane holds, and then the end",
-        "▲ kind 2 ■",
-        "2 says a good deal more than one line",
-        "of the pane holds, and then the end",
+    each = [
+        [
+            f"▲ kind {n} ■",
+            f"{n} says a good deal more than one line",
+            "of the pane holds, and then the end",
+        ]
+        for n in (3, 2, 1)
     ]
+    for height, shown in {
+        2: each[0][:2],
+        5: [*each[0], each[1][0], each[2][0]],
+        6: [*each[0], *each[1]],
+        9: [*each[0], *each[1], *each[2]],
+    }.items():
+        text = [line.strip() for line in lines(healthy, size=(40, height))]
+        assert text == shown
 
 
 @pytest.mark.parametrize("ascii_only", [False, True])

@@ -24,7 +24,7 @@ from tui_optim.tui.widgets.findings import FindingsPane
 from tui_optim.tui.widgets.functions import FunctionsView
 from tui_optim.tui.widgets.header import Header
 from tui_optim.tui.widgets.keyline import KeyLine
-from tui_optim.tui.widgets.landscape import LandscapeView
+from tui_optim.tui.widgets.landscape import LandscapeView, course
 from tui_optim.tui.widgets.layers import LayersPane
 from tui_optim.tui.widgets.lesson import LessonPane
 from tui_optim.tui.widgets.loss import LossPane
@@ -105,7 +105,6 @@ class MainScreen(Screen[None]):
         shown = Shown(self._source.current, self._source.ghost, self.view)
         self.set_class(shown.training.failure is not None, "-failed")
         self.set_class(bool(open_findings(shown.training.history.findings)), "-found")
-        self.query_one(Header).show(shown)
         match self.current:
             case "overview":
                 self.query_one(LossPane).show(shown)
@@ -121,6 +120,18 @@ class MainScreen(Screen[None]):
             case "functions":
                 self.query_one(FunctionsView).show(shown)
         self.query_one(LessonPane).show(shown, self.query_one(LandscapeView).state)
+        self.query_one(Header).show(shown, self._without_training())
+
+    def _without_training(self) -> tuple[str, str] | None:
+        """What is on the screen, and how far it is, where that is no training."""
+        match self.current:
+            case "landscape":
+                state = self.query_one(LandscapeView).state
+                ground = state.ground
+                return f"landscape · {ground.name}: {ground.formula}", course(state)
+            case "functions" | "remedies":
+                return str(self.query_one(LessonPane).border_title or ""), ""
+        return None
 
     def look(self, view: View) -> None:
         """Change the view, and draw at once."""

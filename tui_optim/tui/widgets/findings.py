@@ -34,37 +34,47 @@ class FindingsPane(Pane):
         super().__init__("Findings", "findings")
 
     def draw(self, shown: Shown, width: int, height: int) -> list[Text]:
-        """What holds, by what it is; then, dim, what held before."""
+        """What holds, by what it is; then, dim, what held before; each whole, or by its title."""
         lines: list[Text] = []
-        for text, indent in self._texts(shown):
+        left, cut = 0, False
+        for texts in self._parts(shown):
+            part, room = self._wrapped(texts, width), height - len(lines)
+            if len(part) > room:
+                cut, left = cut or not lines, left + bool(lines)
+                part = part[: room if not lines else min(room, len(texts) - 1)]
+            lines += part
+        note = f"F: {left} more" if left else "F: more" if cut else "F explains"
+        found = shown.training.failure is None and shown.training.history.findings
+        self.entitle(shown, "Findings", note if found else "")
+        return lines
+
+    def _wrapped(self, texts: Sequence[tuple[Text, int]], width: int) -> list[Text]:
+        lines: list[Text] = []
+        for text, indent in texts:
             wrapped = text.wrap(self.app.console, width - indent, overflow="fold")
             lines += (Text(" " * indent).append_text(line) for line in wrapped)
-            if len(lines) >= height:
-                break
-        found = shown.training.failure is None and shown.training.history.findings
-        self.entitle(shown, "Findings", "F explains" if found else "")
-        return lines[:height]
+        return lines
 
-    def _texts(self, shown: Shown) -> Iterator[tuple[Text, int]]:
-        """Paragraphs, each with its indentation."""
+    def _parts(self, shown: Shown) -> Iterator[list[tuple[Text, int]]]:
+        """What belongs together: paragraphs, each with its indentation."""
         failure, history, view = shown.training.failure, shown.training.history, shown.view
         dark = self.dark
         if failure is not None:
             why = failure.strip().splitlines()[-1]
-            for text in (Text(_FAILED, "bold red"), Text(why), Text(), Text.assemble(*_WAYS_ON)):
-                yield text, 0
+            texts = Text(_FAILED, "bold red"), Text(why), Text(), Text.assemble(*_WAYS_ON)
+            yield [(text, 0) for text in texts]
             return
         for newest, *others in _groups(history):
             name = title(newest.kind, view.language)
             signs = [run_sign(each.run, history, view, dark) for each in (newest, *others)]
-            yield Text(" ").join([Text(MARK, MARK_STYLE), Text(name, "bold"), *signs]), 0
+            head = Text(" ").join([Text(MARK, MARK_STYLE), Text(name, "bold"), *signs])
             said = Text(_said(newest, history, view))
-            yield Text(" ").join([signs[0], said]) if others else said, 2
+            yield [(head, 0), (Text(" ").join([signs[0], said]) if others else said, 2)]
         for _, gone in reversed(past_findings(history.findings)):
             sign = run_sign(gone.run, history, view, dark)
-            yield Text.assemble(sign, (f" {_said(gone, history, view)}", "dim")), 2
+            yield [(Text.assemble(sign, (f" {_said(gone, history, view)}", "dim")), 2)]
         if not history.findings:
-            yield Text(NOTHING_WRONG, "dim"), 0
+            yield [(Text(NOTHING_WRONG, "dim"), 0)]
 
 
 def run_sign(run: str, history: Reading, view: View, dark: bool) -> Text:

@@ -19,14 +19,20 @@ class Header(Static):
 
     _line = Text()
 
-    def show(self, shown: Shown) -> None:
-        """Draw it, if it differs from what it showed: what is the same need not go over a line."""
+    def show(self, shown: Shown, instead: tuple[str, str] | None = None) -> None:
+        """Draw it, if it differs from what it showed: what is the same need not go over a line.
+
+        Args:
+            shown: the training.
+            instead: what is on the screen instead of it, and how far that is.
+        """
         width = self.content_size.width
-        state = self._state(shown, width)
+        state = self._state(shown, width) if instead is None else Text(f"{instead[1]} ", "bold")
         name = fitted(shown.training.title, min(cell_len(shown.training.title), NAME_CELLS))
         line = Text(f" {name or 'tui-optim'}  " if width >= 100 else " ", "bold", no_wrap=True)
         room = width - state.cell_len - line.cell_len - 1
-        what = Text(joined(self._what(shown), " · ", room))
+        parts = self._what(shown) if instead is None else instead[0].split(" · ")
+        what = Text(joined(parts, " · ", room))
         what.pad_right(max(0, room - what.cell_len))
         line = safe_text(Text.assemble(line, what, " ", state), shown.view.ascii)
         if line != self._line:
