@@ -144,7 +144,7 @@ def test_findings_stand_above_the_bar(run, terminal):
     assert "━" in terminal.raw
     assert "━" not in seen
     assert len(re.findall("1층: 기울기가 출력층의 [^ ]+배입니다. sigmoid 활성화 함수가", seen)) == 2
-    assert seen.count("써 보세요 (a, i 키).") == 2
+    assert seen.count("써 보세요 (a 키).") == 2
 
 
 def test_standard_error_to_a_file(race, run, terminal, tmp_path):
@@ -206,8 +206,8 @@ def test_interrupted_from_the_keyboard(run, terminal, events, tmp_path):
     assert process.wait(SECONDS) == 130
     assert events(log)[-1]["reason"] == "interrupted"
     seen = terminal.screen()
-    assert seen[-2].endswith("steps per second; interrupted")
-    assert re.match(r"1  adam +\d+\.\d\d %", seen[-4])
+    assert " ".join(seen).rstrip().endswith("steps per second; interrupted")
+    assert any(re.match(r"1  adam +\d+\.\d\d %", line) for line in seen)
     assert not any("━" in line for line in seen)
     assert "Traceback" not in terminal.raw
     assert terminal.raw.rindex("\x1b[?25h") > terminal.raw.rindex("\x1b[?25l")
