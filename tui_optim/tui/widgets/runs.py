@@ -20,8 +20,8 @@ from tui_optim.tui.view import LEAST
 from tui_optim.tui.widgets.findings import MARK, MARK_STYLE
 from tui_optim.tui.widgets.pane import Pane, Shown
 
-SIGN, LOSS, ACCURACY, BEFORE, RATE, COURSE = 4, 8, 9, 17, 9, 12
-"""The cells of each column, with the space before it."""
+SIGN, LOSS, ACCURACY, BEFORE, RATE, COURSE = 4, 9, 9, 17, 9, 12
+"""The cells of each column, with the space before it; the loss has room for a mark, too."""
 LEAST_NAME = 8
 
 
@@ -109,8 +109,8 @@ class RunsPane(Pane):
         style = view.color(history, run, dark=self.dark)
         line = Text("▸ " if selected else "  ", no_wrap=True)
         line.append(f"{view.sign(history, run)} ", style)
-        name = run_name(run, columns.name)
-        name = fitted(name, min(cell_len(name), columns.name))
+        name = run_name(run, columns.name - 1)  # a space is left before a mark
+        name = fitted(name, min(cell_len(name), columns.name - 1))
         line.append(name, f"{'bold' * selected} {'strike' * (run in view.hidden)}")
         line.append(" " * (columns.name - cell_len(name)))
         diverged = history.diverged.get(run)
