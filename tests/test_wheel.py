@@ -33,6 +33,7 @@ def pip(python, *words, cwd):
     return call(sys.executable, "-m", "pip", "--python", python, *words, cwd=cwd)
 
 
+@pytest.mark.thorough
 def test_wheel(tmp_path):
     """One test, so that one worker builds and installs once."""
     python = fresh_python(tmp_path / "fresh")

@@ -13,10 +13,15 @@ from tui_optim.nn.landscapes import SURFACES, descend
 from tui_optim.training.history import History
 
 PAGES = [
-    pytest.param(page, seed, id=f"{lesson.name}-{number}-seed{seed}")
+    pytest.param(
+        page,
+        seed,
+        id=f"{lesson.name}-{number}-seed{seed}",
+        marks=[pytest.mark.thorough] * (seed > 0),
+    )
     for lesson in lessons.everything()
     for number, page in enumerate(lesson.pages, 1)
-    for seed in (0, 1, 2)
+    for seed in ((0, 1, 2) if isinstance(page, TrainingPage) else (0,))  # chance is in no other
 ]
 
 
