@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tui_optim import Experiment, InputError, Trainer
+from tui_optim import Experiment, InputError, Trainer, __version__
 from tui_optim.training.checkpoint import Checkpoint
 
 EXPERIMENT = Experiment(
@@ -180,7 +180,7 @@ def test_any_members(refused, members):
 @pytest.mark.parametrize(
     ("path", "value", "saying"),
     [
-        (("version",), 2, "it is of version 2: tui-optim 0.1.0 reads version 1"),
+        (("version",), 2, f"it is of version 2: tui-optim {__version__} reads version 1"),
         (("format",), "another", "it is no checkpoint of tui-optim"),
         (("experiment", "batch_size"), 26, "another experiment: batch-size is 26 there and 25"),
         (("experiment", "optimizer"), "\x1b[2J", r"unknown optimizer '\x1b[2J'"),

@@ -285,7 +285,9 @@ def in_the_lessons(terminal):
     terminal.until(lambda: terminal.shows("Dead ReLU"))
 
 
-@pytest.mark.parametrize("doing", [training, paused, in_a_dialog])
+@pytest.mark.parametrize(
+    "doing", [training, pytest.param(paused, marks=pytest.mark.thorough), in_a_dialog]
+)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
 def test_a_signal_ends_it_in_order(open_app, log, doing, number):
     terminal = open_app()
