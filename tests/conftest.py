@@ -3,14 +3,17 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tui_optim.cli import main
+from tui_optim.signals import SIGNALS
 
 PROGRAM = (sys.executable, "-W", "error", "-m", "tui_optim")
 UNSET = (
@@ -18,6 +21,11 @@ UNSET = (
     *("PYTHONIOENCODING", "PYTHONUNBUFFERED", "TUI_OPTIM_DATA"),
     *("LC_ALL", "LC_MESSAGES", "LANG"),
 )
+
+# What is compiled is kept, whatever PYTHONDONTWRITEBYTECODE says: an installed program has been
+# compiled, too, and hundreds of processes are started here, the workers among them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("busy", deadline=None)  # a busy machine is no fault
 settings.load_profile("busy")
@@ -60,6 +68,19 @@ def cli(environment, tmp_path_factory):
     return run
 
 
+@contextmanager
+def heeding_signals():
+    """What is started meanwhile ignores no signal, though these tests may: in the background."""
+    ignored = [each for each in SIGNALS if signal.getsignal(each) is signal.SIG_IGN]
+    for each in ignored:
+        signal.signal(each, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for each in ignored:
+            signal.signal(each, signal.SIG_IGN)
+
+
 @pytest.fixture
 def start(environment, tmp_path):
     """Starts the program and leaves it running; what still runs after the test is killed."""
@@ -67,10 +88,11 @@ def start(environment, tmp_path):
 
     def begin(*words, program=PROGRAM, **options):
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = subprocess.Popen(
-            [*program, *map(os.fspath, words)],
-            **pipes | {"cwd": tmp_path, "env": environment} | options,
-        )
+        with heeding_signals():
+            process = subprocess.Popen(
+                [*program, *map(os.fspath, words)],
+                **pipes | {"cwd": tmp_path, "env": environment} | options,
+            )
         started.append(process)
         return process
 
