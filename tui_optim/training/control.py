@@ -54,7 +54,7 @@ class Control:
         self._by_hand = 0
         self._paused = False
         self._pace: float | None = None
-        self._next_start = 0.0
+        self._next_start = self._held_until = 0.0
         self._stop: Reason | None = None
         self._runs: tuple[str, ...] | None = None
         if pace is not None:
@@ -94,6 +94,17 @@ class Control:
             self._paused = False
             self._by_hand = 0
             self._request(Request("paused", value=False))
+
+    def hold(self, seconds: float) -> None:
+        """Leave the processor to others, for so long or until `release`; no pause is told."""
+        with self._condition:
+            self._held_until = time.perf_counter() + seconds
+
+    def release(self) -> None:
+        """Go on after a hold."""
+        with self._condition:
+            self._held_until = 0.0
+            self._condition.notify_all()
 
     def step(self) -> None:
         """While paused, run one iteration; it is probed."""
@@ -166,7 +177,7 @@ class Control:
             return taken
 
     def wait_for_turn(self) -> Turn:
-        """Wait, while paused or ahead of the pace, until there is something to do."""
+        """Wait, while paused, held or ahead of the pace, until there is something to do."""
         with self._condition:
             while True:
                 if self._stop is not None:
@@ -179,13 +190,13 @@ class Control:
                 if self._paused:
                     self._condition.wait()
                     continue
-                if self._pace is None:
-                    return Turn.GO
                 now = time.perf_counter()
-                if now >= self._next_start:
-                    self._next_start = now + 1 / self._pace  # what was missed is not made up for
+                start = max(self._held_until, self._next_start)
+                if now >= start:
+                    if self._pace is not None:
+                        self._next_start = now + 1 / self._pace  # what was missed is not made up
                     return Turn.GO
-                self._condition.wait(min(self._next_start - now, threading.TIMEOUT_MAX))
+                self._condition.wait(min(start - now, threading.TIMEOUT_MAX))
 
     def _learning_rate(self, setting: str, value: float, run: str | None) -> None:
         value = checked_number("learning rate", value, above=0)

@@ -52,6 +52,7 @@ class TrainingActions(BaseApp):
         self.session.start(experiment, dataset=self._loader.take(experiment))
         self.say(what)
         self.main.draw()
+        self.hurry()
 
     def action_dialog(self, name: str) -> None:
         self.push_screen(DIALOGS[name](self.training, self._loader), self._train_answer)

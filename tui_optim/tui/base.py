@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import math
 import os
 import sys
@@ -20,6 +21,7 @@ from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.timer import Timer
 
 from tui_optim.errors import inert
 from tui_optim.lessons import FOR_FINDING
@@ -29,7 +31,7 @@ from tui_optim.streams import abandon
 from tui_optim.tui.ascii import Ascii
 from tui_optim.tui.curves import write_curves
 from tui_optim.tui.jamo import KoreanKeys
-from tui_optim.tui.keys import BINDINGS
+from tui_optim.tui.keys import BINDINGS, MOST_USED
 from tui_optim.tui.screens.findings import FindingsScreen
 from tui_optim.tui.screens.help import HelpScreen, help_groups, key_text
 from tui_optim.tui.screens.main import MainScreen
@@ -38,6 +40,7 @@ from tui_optim.tui.source import Source
 from tui_optim.tui.svg import in_cells
 from tui_optim.tui.view import View
 from tui_optim.tui.widgets.findings import NOTHING_WRONG
+from tui_optim.tui.widgets.keyline import KeyLine
 
 ASCII = Ascii()
 PATIENCE = 5.0
@@ -73,7 +76,7 @@ class BaseApp(KoreanKeys):
     def __init__(self, source: Source, *, fps: float = 4, view: View | None = None) -> None:
         super().__init__()
         self.source = source
-        self.main = MainScreen(source, view or View())
+        self.main = MainScreen(source, view or View(), self.key_line())
         self.messages: deque[tuple[str, str]] = deque(maxlen=1000)
         self.warnings: deque[str] = deque(maxlen=1000)
         self.interrupted = self.keeps_going = self.detached = False
@@ -81,8 +84,13 @@ class BaseApp(KoreanKeys):
         self._unfinished = {False: "", True: ""}  # lines of standard output, standard error
         self._shown_soon: Callable[[], None] | None = None
         self._warned = -math.inf
+        self._hurry: Timer | None = None
         self._terminal: int | None = None
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
+
+    def key_line(self) -> KeyLine:
+        """The line of the most used keys."""
+        return KeyLine(MOST_USED)
 
     def get_default_screen(self) -> MainScreen:
         return self.main
@@ -101,11 +109,27 @@ class BaseApp(KoreanKeys):
         if self.interrupted:  # before there was a loop to tell
             self.exit()
             return
+        self.call_after_refresh(self._begin)  # a training would slow the first layout
+
+    def _begin(self) -> None:
+        gc.freeze()  # what stands now stays to the end: a collection going over it holds a key up
         self.source.open()
         if self.detached:
             self.exit()
             return
         self.set_interval(1 / self._fps, self._tick)
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Draw the training on the screen as soon as there is something to see of it."""
+        if self._hurry is not None:
+            self._hurry.stop()
+        self._hurry = self.set_interval(1 / 50, self._draw_first, repeat=50)
+
+    def _draw_first(self) -> None:
+        if self._hurry is not None and self.source.current.history.iteration > 1:
+            self._hurry.stop()
+            self.main.draw()
 
     def on_unmount(self) -> None:
         if not self.detached:
@@ -158,6 +182,14 @@ class BaseApp(KoreanKeys):
         if self.source.refusal(action, parameters) is not None:
             return None
         return super().check_action(action, parameters)
+
+    async def on_event(self, event: events.Event) -> None:
+        """What a key does is seen before the training goes on: it would take twice as long."""
+        if isinstance(event, events.Key):
+            self.source.hold()
+        await super().on_event(event)
+        if isinstance(event, events.Key):
+            self.call_after_refresh(self.source.release)
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key that is dimmed does nothing."""

@@ -146,6 +146,15 @@ GENERAL = [
 
 BINDINGS = [*GENERAL, *LANDSCAPE]
 
+MOST_USED = ("question_mark", "q", "space", "r", "i", "a", "c", "l")
+"""Of a training, the most needed first: what a narrow line of keys has no room for goes."""
+
+MOST_USED_WATCHING = (
+    *("question_mark", "q", "space", "r", "comma", "full_stop", "f"),
+    *("d", "home", "x", "y", "s"),
+)
+"""Of a log, where most of the others do nothing."""
+
 
 @cache
 def actions(*groups: str) -> frozenset[str]:

@@ -32,6 +32,8 @@ AFTER_THE_END = {
     "rates": "m goes on, and then { } change the rates",
 }
 """What does nothing at the end, and what to do instead."""
+LONGEST_HOLD = 0.1
+"""Seconds; that the screens were slower must not hold the training up for good."""
 LOOKAHEAD = 8
 """Iterations between two meetings of the compute threads: some 20 ms at most."""
 
@@ -227,6 +229,14 @@ class Session:
     def open(self) -> None:
         """Start the worker, and with it the first training."""
         self._worker.open()
+
+    def hold(self) -> None:
+        """Let the training stand still while the screens answer a key."""
+        self.current.control.hold(LONGEST_HOLD)
+
+    def release(self) -> None:
+        """Let it go on."""
+        self.current.control.release()
 
     def stop(self, reason: Reason = "stopped") -> None:
         """Ask the training and the worker to end, whatever they are doing."""

@@ -90,6 +90,12 @@ class Source(Protocol):
     def open(self) -> None:
         """Begin to feed."""
 
+    def hold(self) -> None:
+        """Leave the processor to the screens, for a moment or until `release`."""
+
+    def release(self) -> None:
+        """Go on."""
+
     def stop(self, reason: Reason = "stopped") -> None:
         """Ask it to end, soon; may be called by a signal's handler."""
 

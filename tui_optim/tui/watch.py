@@ -10,9 +10,11 @@ from tui_optim.logs.folder import check_log, name_in
 from tui_optim.logs.replay import Replay
 from tui_optim.signals import INTERRUPTED
 from tui_optim.tui.base import BaseApp, run
+from tui_optim.tui.keys import MOST_USED_WATCHING
 from tui_optim.tui.screens.logs import LogsScreen
 from tui_optim.tui.view import View
 from tui_optim.tui.watching import Log, Watching
+from tui_optim.tui.widgets.keyline import KeyLine
 
 EXPECTED = "expected a log (--json, or what --log FILE.jsonl writes): did what writes it fail?"
 
@@ -28,8 +30,10 @@ class WatchApp(BaseApp):
         super().__init__(watching, fps=fps, view=view)
         self.watching = watching
 
+    def key_line(self) -> KeyLine:
+        return KeyLine(MOST_USED_WATCHING, only_enabled=True)
+
     def on_mount(self) -> None:
-        self.main.add_class("-watching")
         if self.watching.folder is not None:
             self.action_dialog("data")
 

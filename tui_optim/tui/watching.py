@@ -159,6 +159,12 @@ class Watching:
         """Begin to read."""
         self._worker.open()
 
+    def hold(self) -> None:
+        """Nothing is trained, and what is read is soon read."""
+
+    def release(self) -> None:
+        """Nothing was held."""
+
     def stop(self, _reason: Reason = "stopped") -> None:
         """Ask the worker to end."""
         self._worker.stop()

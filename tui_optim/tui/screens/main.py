@@ -52,14 +52,16 @@ class MainScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [
         *((0, "-tiny"), (60, "-slim"), (80, "-narrow"), (100, "-normal"), (150, "-wide")),
     ]
+    ALLOW_IN_MAXIMIZED_VIEW = ".-textual-system, KeyLine"
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (22, "-middle"), (34, "-tall")]
 
-    def __init__(self, source: Source, view: View) -> None:
+    def __init__(self, source: Source, view: View, keys: KeyLine) -> None:
         super().__init__()
         self.view = view
-        self._source = source
+        self._source, self._keys = source, keys
         self._drawn_at = 0.0  # wall clock and processor time when the panes were last drawn
         self._drawn_cpu = 0.0
+        self._going = False
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
@@ -81,7 +83,7 @@ class MainScreen(Screen[None]):
                 yield FunctionsView()
                 yield RemediesView()
             yield LessonPane()
-        yield KeyLine(show_command_palette=False)
+        yield self._keys
 
     def on_mount(self) -> None:
         """The chart is what a first key is about."""
@@ -101,6 +103,9 @@ class MainScreen(Screen[None]):
         self._drawn_at, self._drawn_cpu = time.perf_counter(), time.thread_time()
         if not self.query(Header):  # not laid out yet, or closing
             return
+        if self._source.current.going != self._going:
+            self._going = not self._going
+            self.refresh_bindings()  # what has come to its end obeys other keys
         self.view = self.view.keeping(self._source.current.history)
         shown = Shown(self._source.current, self._source.ghost, self.view)
         self.set_class(shown.training.failure is not None, "-failed")
