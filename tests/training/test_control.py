@@ -2,6 +2,8 @@
 
 import contextlib
 import math
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from tui_optim import Control, InputError
 from tui_optim.events import Change, Ended, Evaluation, Layers, Started, Step
 from tui_optim.logs.jsonl import encode
+from tui_optim.training.control import Turn
 
 RACE = {
     "hidden": "12",
@@ -282,3 +285,18 @@ def test_a_learning_rate_stays_a_number_above_0(factor, recording):
     for event in training.events:
         encode(event)  # raises for what is not finite
     assert 0 < training.run_named("sgd").optimizer.lr < math.inf
+
+
+def test_a_hold_ends_by_itself_or_by_a_release_and_is_not_told():
+    control = Control()
+    began = time.monotonic()
+    control.hold(0.05)
+    assert control.wait_for_turn() is Turn.GO
+    assert time.monotonic() - began >= 0.05
+    control.hold(1000)
+    threading.Timer(0.01, control.release).start()
+    assert control.wait_for_turn() is Turn.GO
+    control.hold(1000)
+    threading.Timer(0.01, control.stop).start()
+    assert control.wait_for_turn() is Turn.STOP
+    assert control.take_requests() == []

@@ -63,7 +63,8 @@ def test_what_cannot_be_done_is_dimmed_and_a_click_says_why(drive, long):
         def dimmed(word):
             start, _ = at(line, word)
             return any(
-                span.style == "dim" and span.start <= start < span.end for span in line.content.spans
+                span.style == "dim" and span.start <= start < span.end
+                for span in line.content.spans
             )
 
         await hands.until(lambda: dimmed("pause"))

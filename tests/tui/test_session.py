@@ -68,6 +68,20 @@ def test_a_hundred_restarts_leave_one_worker_and_the_last_experiment(session_of)
     assert len([t for t in workers() if t.name == "tui-optim-worker"]) == 1
 
 
+def test_it_stands_still_while_it_is_held(session_of, monkeypatch):
+    monkeypatch.setattr("tui_optim.tui.session.LONGEST_HOLD", 1000.0)
+    session = session_of(LONG)
+    history = session.current.history
+    wait_until(lambda: history.iteration > 10)
+    session.hold()
+    time.sleep(0.1)  # what was computed ahead is told
+    held = history.iteration
+    time.sleep(0.1)
+    assert history.iteration == held
+    session.release()
+    wait_until(lambda: history.iteration > held)
+
+
 def test_what_was_trained_becomes_the_ghost(session_of):
     session = session_of(SHORT)
     wait_until(lambda: session.current.history.ended is not None)

@@ -118,7 +118,8 @@ class _Grid:
         self.gap = int(self.cells > 3)  # between layers, within their cells
         self.selected = self.view.run(self.history)
         self.runs = window(runs, self.selected, height)
-        lines = min(MOST_SHADE if scale else MOST_HISTOGRAM, height // len(self.runs))
+        most = MOST_SHADE if scale else MOST_HISTOGRAM
+        lines = min(most, (height + 1) // len(self.runs))  # none is empty after the last
         self.rows, self.blank = max(1, lines - 1), lines > 1
 
     def _title(self, layer: int) -> str:

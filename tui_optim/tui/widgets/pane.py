@@ -92,6 +92,9 @@ class Pane(Titled, Static, can_focus=True):
         if wanted != self._wanted:
             self._wanted = wanted
             self.refresh(layout=True)
+            if wanted > self.content_size.height:  # it may be given room for all
+                self.call_after_refresh(self.on_resize)
+                return
         width, height = self.content_size
         lines = [safe_text(line, shown.view.ascii) for line in self.draw(shown, width, height)]
         before, self._drawn = self._drawn, lines
