@@ -41,6 +41,8 @@ class FindingsPane(Pane):
             part, room = self._wrapped(texts, width), height - len(lines)
             if len(part) > room:
                 cut, left = cut or not lines, left + bool(lines)
+                if not lines and room:
+                    _cut(part[room - 1], width)
                 part = part[: room if not lines else min(room, len(texts) - 1)]
             lines += part
         note = f"F: {left} more" if left else "F: more" if cut else "F explains"
@@ -75,6 +77,14 @@ class FindingsPane(Pane):
             yield [(Text.assemble(sign, (f" {_said(gone, history, view)}", "dim")), 2)]
         if not history.findings:
             yield [(Text(NOTHING_WRONG, "dim"), 0)]
+
+
+def _cut(line: Text, width: int) -> None:
+    """Say that a line goes on that is not shown, if need be in the place of its last words."""
+    line.rstrip()
+    while line.cell_len > width - 2 and " " in line.plain.strip():
+        line.right_crop(len(line) - line.plain.rindex(" "))
+    line.append(" …")
 
 
 def run_sign(run: str, history: Reading, view: View, dark: bool) -> Text:
