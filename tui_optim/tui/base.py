@@ -112,7 +112,6 @@ class BaseApp(KoreanKeys):
         self.call_after_refresh(self._begin)  # a training would slow the first layout
 
     def _begin(self) -> None:
-        gc.freeze()  # what stands now stays to the end: a collection going over it holds a key up
         self.source.open()
         if self.detached:
             self.exit()
@@ -313,6 +312,8 @@ def run(app: BaseApp) -> None:
             )
         )
         stack.callback(app.source.close)
+        gc.freeze()  # what is imported stays: a collection that goes over it holds keys up
+        stack.callback(gc.unfreeze)
         try:
             app.run()
             if not app.detached:
