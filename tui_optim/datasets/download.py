@@ -1,10 +1,7 @@
 """Downloading a file: from the first of several mirrors that gives the right one, or not at all."""
 
 import contextlib
-import http.client
 import secrets
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -88,6 +85,11 @@ def _receive(url: str, part: Path, name: str, progress: Progress | None) -> None
 
 def _chunks(url: str) -> Generator[tuple[bytes, int | None]]:
     """What `url` sends, piece by piece, each with the total number of bytes where it is stated."""
+    # What the network needs takes a while to import, and hardly any training needs it.
+    import http.client  # noqa: PLC0415
+    import urllib.error  # noqa: PLC0415
+    import urllib.request  # noqa: PLC0415
+
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as response:  # noqa: S310 (our mirrors)
             length = response.headers.get("Content-Length", "")
