@@ -1,13 +1,13 @@
 """How long a log takes to open, and how much memory.
 
 Usage:
-    python bench/logs.py make FILE.jsonl [STEPS]     (10⁶: 450 MB)
+    python bench/logs.py make FILE.jsonl [STEPS]     (10⁶: 411 MB)
     python bench/logs.py open FILE.jsonl
 
 `make` writes what a training of four runs writes (five layers, a probe every 50 steps, an
 evaluation every 250): probes and evaluations are those of a short real one. `open` reads it in this
-process and prints the time, from an open file to what the screens show of it, and the peak of the
-memory over what it was after the imports.
+process and prints the time, from an open file to what the screens show of it, how much of it the
+processor worked, and the peak of the memory over what it was after the imports.
 """
 
 import resource
@@ -65,7 +65,7 @@ def make(path: Path, steps: int) -> None:
 def read(path: Path) -> None:
     """Read the log as the screens do, and print what it took."""
     before = peak()
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     replay = Replay(path)
     first = 0.0
     while not replay.caught_up:
@@ -79,10 +79,11 @@ def read(path: Path) -> None:
     moments = replay.timeline.iterations
     past = replay.timeline.at(moments[len(moments) // 2])
     assert past.layers.keys() == probed.keys()
-    took = time.perf_counter() - began
+    took, worked = time.perf_counter() - began, time.process_time() - worked
     print(
         f"{replay.done / MB:,.0f} MB, {replay.history.iteration:,} steps of {len(curves)} runs: "
-        f"{took:.2f} s, {(peak() - before) / MB:.0f} MB over the imports' {before / MB:.0f} MB; "
+        f"{took:.2f} s ({worked:.2f} s of the processor), "
+        f"{(peak() - before) / MB:.0f} MB over the imports' {before / MB:.0f} MB; "
         f"first part after {first:.2f} s; {len(moments):,} moments, {replay.skipped} skipped"
     )
 

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from tui_optim import Experiment, History, InputError, Trainer
-from tui_optim.events import Layers, Started, Step
+from tui_optim.events import RESUMED, Change, Layers, Started, Step
 from tui_optim.logs.jsonl import LogWriter, encode, read
 from tui_optim.logs.replay import Replay
-from tui_optim.logs.steps import StepReader
 from tui_optim.training.timeline import Timeline
 
 RACE = {
@@ -308,69 +307,60 @@ def test_a_name_from_elsewhere_is_inert(tmp_path, lines):
     replay.close()
 
 
-# Steps, many at once.
+# Steps, many at once or one by one.
 
 
-def step(number, **changed):
-    values = {"iteration": number, "samples": 128 * number, "seconds": 0.25, "loss": {"a": 1.5}}
-    line = json.dumps({"event": "step"} | values | changed, separators=(",", ":"))
-    return line.encode() + b"\n"
+def spaced(lines):
+    """The same steps with a space in them, which are read one by one."""
+    return [line.replace(b'"step",', b'"step", ') for line in lines]
 
 
-def test_steps_have_every_bit():
-    rng = np.random.default_rng(0)
-    losses = [*np.exp(rng.uniform(-300, 300, 500)).tolist(), -0.0, 3, 1e-320, None]
-    lines = b"".join(step(n, loss={"a": loss}) for n, loss in enumerate(losses, 1))
-    positions, values = StepReader(["a"]).read(lines, 0)
-    assert values[:-1, 0].tolist() == losses[:-1]
-    assert np.isnan(values[-1, 0])
-    assert positions[:, 0].tolist() == list(range(1, 505))
-    assert positions[-1].tolist() == [504, 64_512, 0.25]
+def goes_back(lines):
+    resumed = encode(Change(100, None, RESUMED, None)).encode() + b"\n"
+    again = next(i for i, line in enumerate(lines) if b'"iteration":101,' in line)
+    return [*lines[: again + 90], resumed, *lines[again:]]
 
 
 @pytest.mark.parametrize(
-    "line",
+    "change",
     [
-        step(1.0),
-        step("1"),
-        step(True),
-        step(2**60),
-        step(0),
-        step(1, seconds=None),
-        step(1, loss={"b": 1.5}),
-        step(1, loss={"a": 1.5, "b": 1.5}),
-        step(1, loss={"a": True}),
-        step(1, more=1),
-        step(1).replace(b"1.5", b"1e999"),
-        step(1).replace(b"1.5", b"NaN"),
-        step(1).replace(b"1.5", b"nul"),
-        step(1).replace(b"1.5", b"nan"),
-        step(1).replace(b"1.5", b".5"),
-        step(1).replace(b"1.5", b"01.5"),
-        step(1).replace(b"1.5", b"1e"),
-        step(1).replace(b"1.5", b"1."),
-        step(1).replace(b"1.5", b"+1"),
-        step(1).replace(b"1.5", b"1-2"),
-        step(1).replace(b"128", b"0128"),
-        step(1).replace(b"128", b"9" * 5000),
-        step(1).replace(b"1.5", b"9" * 400),
-        b'{"event":"step",' + step(1),
-        step(1)[:-1] + b" \n",
+        lambda lines: lines,
+        lambda lines: [lines[0], *lines, lines[0]],
+        lambda lines: [*lines[:200], anew(lines[0]), *lines[1:]],
+        lambda lines: [*lines[:-1], lines[-1][:-20]],
+        lambda lines: [*lines[:99], b"\n", b"nothing\n", b'{"event":"step"}\n', *lines[99:]],
+        lambda lines: [*lines[:99], lines[99].replace(b"e-0", b"e-4"), *lines[100:]],
+        lambda lines: [
+            line.replace(b",", b", ") if i % 7 else line for i, line in enumerate(lines)
+        ],
+        lambda lines: lines[40:],
+        goes_back,
     ],
-    ids=lambda line: line[:90].decode(),
+    ids=[
+        "",
+        "two",
+        "begins anew",
+        "cut",
+        "others",
+        "small",
+        "written otherwise",
+        "torn",
+        "resumed",
+    ],
 )
-def test_steps_that_are_not_as_we_write_them_are_left_to_be_read_one_by_one(line):
-    reader = StepReader(["a"])
-    assert reader.read(step(1), 0) is not None
-    assert reader.read(line, 0) is None
-    assert reader.read(step(1) + line + step(3), 0) is None
-
-
-def test_steps_go_forward():
-    reader = StepReader(["a"])
-    assert reader.read(step(3) + step(4), 2) is not None
-    assert reader.read(step(3) + step(4), 3) is None
-    assert reader.read(step(4) + step(3), 2) is None
+def test_steps_at_once_and_one_by_one_make_the_same_history(change, lines, tmp_path):
+    replays = []
+    for name, content in ("at once", change(lines)), ("one by one", spaced(change(lines))):
+        path = tmp_path / name
+        path.write_bytes(b"".join(content))
+        replays.append(Replay(path, "log"))
+        replays[-1].advance(60)
+        replays[-1].close()
+    one, other = replays
+    assert_equal(one.history, other.history)
+    assert one.timeline.iterations == other.timeline.iterations
+    assert (one.skipped, one.faults, one.notices) == (other.skipped, other.faults, other.notices)
+    assert (one.before is None) == (other.before is None)
 
 
 def test_names_may_have_any_characters(tmp_path, events):
@@ -386,7 +376,7 @@ def test_names_may_have_any_characters(tmp_path, events):
         b"".join(
             [
                 json.dumps(told).encode() + b"\n",
-                *(step(n, loss={name: 1.5}) for n in range(1, 100)),
+                *(encode(Step(n, n, 0.1, {name: 1.5})).encode() + b"\n" for n in range(1, 100)),
                 json.dumps(probes, separators=(",", ":")).encode() + b"\n",
             ]
         )

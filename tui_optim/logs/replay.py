@@ -10,7 +10,7 @@ from pathlib import Path
 from tui_optim.errors import inert
 from tui_optim.events import SCHEMA, DatasetInfo, Event, Layers, RunInfo, Started, Step
 from tui_optim.logs.jsonl import LONGEST_LINE, decode
-from tui_optim.logs.steps import OTHERS, STEP, StepReader
+from tui_optim.logs.steps import StepReader, other_lines
 from tui_optim.logs.tail import open_tail, unreadable
 from tui_optim.training.bounds import FURTHEST, bounded_layers, why_left_out
 from tui_optim.training.deferred import Deferred
@@ -108,7 +108,8 @@ class Replay:
                 if not data:
                     break
                 any_read = True
-                self._take_lines(self._whole(data))
+                if lines := self._whole(data):
+                    self._take_lines(lines)
                 if time.monotonic() >= until:
                     return True
         except OSError as error:
@@ -137,28 +138,26 @@ class Replay:
         return lines
 
     def _take_lines(self, lines: bytes) -> None:
-        """Read whole lines: steps that follow one another at once, each other line by itself."""
-        others = [match.end() for match in OTHERS.finditer(lines)]
-        if lines and not lines.startswith(STEP):
-            others.insert(0, 0)
-        ends = [lines.index(b"\n", start) + 1 for start in others]
-        spans = list(zip([0, *ends], [*others, len(lines)], strict=True))
-        reader, done = self._steps, 0
-        steps = None
+        """Read whole lines: the steps among them at once, each other line by itself."""
+        others = other_lines(lines)
+        begins, ends = [begin for _, begin, _ in others], [end for _, _, end in others]
+        reader, steps, done = self._steps, None, 0
         if reader is not None:
-            all_steps = b"".join(lines[start:end] for start, end in spans)
+            between = zip([0, *ends], begins, strict=False)
+            all_steps = b"".join([lines[at:begin] for at, begin in between])
             steps = reader.read(all_steps, self.history.iteration)
-        for i, (start, end) in enumerate(spans):
-            if steps is None or reader is not self._steps:
-                self._take_steps(lines[start:end])
-            else:
-                count = lines.count(b"\n", start, end)
+        at = 0
+        for count, begin, end in others:
+            if count and steps is not None and reader is self._steps:
                 self._line += count
                 self.timeline.add_steps(*(rows[done : done + count] for rows in steps))
                 done += count
-            if i < len(others):
+            elif count:
+                self._take_steps(lines[at:begin])
+            if begin < end:
                 self._line += 1
-                self._read(lines[end : ends[i]])
+                self._read(lines[begin:end])
+            at = end
 
     def _take_steps(self, lines: bytes) -> None:
         """Read steps that follow one another, if need be one by one."""

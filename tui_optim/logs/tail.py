@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tui_optim.errors import InputError
 
-CHUNK = 256 * 1024
+CHUNK = 512 * 1024
 FINGERPRINT = 128
 """So many of the first and of the last bytes read are looked at again: another log may have been
 written over them. It begins with the time.
@@ -86,9 +86,8 @@ class FileTail:
         """Some bytes more, or none where there are none now."""
         data = os.read(self._descriptor, CHUNK)
         self.done += len(data)
-        self._last = (self._last + data)[-FINGERPRINT:]
-        if len(self._first) < FINGERPRINT:
-            self._first = (self._first + data)[:FINGERPRINT]
+        self._last = (self._last + data[-FINGERPRINT:])[-FINGERPRINT:]
+        self._first = (self._first + data[:FINGERPRINT])[:FINGERPRINT]
         return data
 
     def renewed(self) -> str:

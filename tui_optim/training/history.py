@@ -3,7 +3,7 @@
 import math
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from tui_optim.events import (
     Finding,
     Layers,
     Number,
+    PerRun,
     Started,
     Step,
 )
@@ -31,7 +32,7 @@ from tui_optim.training.bounds import (
     of_runs,
 )
 from tui_optim.training.course import Course
-from tui_optim.training.deferred import Deferred, Probe, decoded
+from tui_optim.training.deferred import Probe, decoded
 from tui_optim.training.findings import Findings
 from tui_optim.training.reading import final, learning_rate
 from tui_optim.training.series import Array, Curve, Series
@@ -98,7 +99,7 @@ class History:
         self._rows = 0  # of them all
         self._furthest = -math.inf  # the iteration that the curves of steps have come to
         self._evaluated = -math.inf  # and those of evaluations
-        self._recent: deque[tuple[float, float]] = deque(maxlen=256)
+        self._recent: deque[Sequence[float]] = deque(maxlen=256)  # iterations and seconds
         self._positions = np.empty((0, 3))  # of rows that the slowest smoother still holds back
         self._loss = {name: Series(columns) for name in ("off", *SMOOTHERS)}
         self._smoothers = {name: make(columns) for name, make in SMOOTHERS.items()}
@@ -114,7 +115,7 @@ class History:
                 case Step():
                     self._add_step(event)
                 case Layers():
-                    self._add_probe(bounded_layers(event))
+                    self.add_probe(bounded_layers(event))
                 case Evaluation():
                     self._add_evaluation(bounded_evaluation(event, self.runs))
                 case Started():
@@ -138,18 +139,15 @@ class History:
             self.ended = None
             iteration, samples, seconds = positions[-1].tolist()
             self.iteration, self.samples, self.seconds = int(iteration), int(samples), seconds
-            last = losses[-1].tolist()
-            self.loss = {
-                run: None if math.isnan(loss) else loss
-                for run, loss in zip(self.runs, last, strict=True)
-            }
+            last = dict(zip(self.runs, losses[-1].tolist(), strict=True))
             missing = np.isnan(losses)
             if missing.any():
+                last = {run: None if math.isnan(loss) else loss for run, loss in last.items()}
                 for run, column in zip(self.runs, missing.T, strict=True):
                     if column.any():
                         self._diverged.setdefault(run, int(positions[column.argmax(), 0]))
-            lately = positions[-256:, 0].tolist(), positions[-256:, 2].tolist()
-            self._recent.extend(zip(*lately, strict=True))
+            self.loss = last
+            self._recent.extend(positions[-256:, ::2].tolist())
             self._gather()
             if positions[0, 0] <= self._furthest:
                 ahead = positions[:, 0] > self._furthest
@@ -161,10 +159,13 @@ class History:
             if self._rows >= MOST_ROWS:
                 self._fold()
 
-    def add_probe(self, probe: Deferred) -> None:
-        """Take in a probe that is not decoded yet."""
+    def add_probe(self, probe: Probe) -> None:
+        """Take in a probe, which need not be decoded yet."""
         with self._lock:
-            self._add_probe(probe)
+            if probe.run in self._names:
+                self._probes[probe.run] = probe
+                if probe.iteration <= FURTHEST:
+                    self._courses[probe.run].add(probe, self.samples, self.seconds)
 
     def _add_step(self, step: Step) -> None:
         if abs(step.iteration) > FURTHEST:
@@ -209,19 +210,13 @@ class History:
                 self._loss[name].extend(held[end - len(smooth) : end], smooth)
         self._positions = held[-longest:]
 
-    def _add_probe(self, probe: Probe) -> None:
-        if probe.run not in self._names:
-            return
-        self._probes[probe.run] = probe
-        if probe.iteration <= FURTHEST:
-            self._courses[probe.run].add(probe, self.samples, self.seconds)
-
     def _add_evaluation(self, event: Evaluation) -> None:
         self.evaluation = event
         if not self._evaluated < event.iteration <= FURTHEST:
             return
         self._evaluated = event.iteration
-        values = [_float(getattr(event, key).get(run)) for run in self.runs for key in EVALUATED]
+        scores: list[PerRun] = [getattr(event, key) for key in EVALUATED]
+        values = [_float(score.get(run)) for run in self.runs for score in scores]
         self._scores.append((self._position(event.iteration), np.array([values])))
         if len(self._scores) == 256:
             self._fold_scores()

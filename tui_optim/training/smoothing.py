@@ -92,9 +92,8 @@ class KaiserWindow:
             self._tail = known
             return known[:0]
         self._tail = known[1 - self._LENGTH :]
-        windows = np.lib.stride_tricks.sliding_window_view(known, self._LENGTH, axis=0)
-        smooth = windows @ self._window
-        return np.where(np.isnan(known[self.delay : -self.delay]), np.nan, smooth)
+        smooth = [np.convolve(column, self._window, "valid") for column in known.T]
+        return np.where(np.isnan(known[self.delay : -self.delay]), np.nan, np.transpose(smooth))
 
 
 SMOOTHERS: Mapping[str, Callable[[int], Smoother]] = {

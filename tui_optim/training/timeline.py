@@ -149,12 +149,14 @@ class Timeline:
     def add_steps(self, positions: Array, losses: Array) -> None:
         """Take in steps as `History.add_steps` does."""
         with self._lock:
-            first = int(self._history.iteration == 0)
-            for part in (slice(0, first), slice(first, None)):
-                if len(positions[part]):
-                    self._close()
-                    self._told = self._history.iteration == 0
-                    self._history.add_steps(positions[part], losses[part])
+            if self._history.iteration == 0:  # the first step is a moment
+                self._history.add_steps(positions[:1], losses[:1])
+                self._told = True
+                positions, losses = positions[1:], losses[1:]
+            if len(positions):
+                self._close()
+                self._told = False
+                self._history.add_steps(positions, losses)
 
     @property
     def iterations(self) -> Sequence[int]:
