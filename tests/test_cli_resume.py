@@ -124,6 +124,7 @@ def test_what_a_log_lacks_is_said(here, capfd):
         ("--headless --checkpoint no/a", "checkpoint 'no/a' cannot be written: there is no such"),
         ("--headless --checkpoint .", "checkpoint '.' cannot be written: there is something that"),
         ("--headless --checkpoint a --log a", "--checkpoint 'a' would overwrite a file of --log"),
+        ("--headless --checkpoint a --log a~", "--checkpoint 'a' would overwrite a file of --log"),
         ("--resume a --config b", "--config beside --resume: the checkpoint says what is trained"),
     ],
 )
@@ -160,6 +161,14 @@ def test_it_goes_on_writing_the_checkpoint_and_says_what_it_takes_back(here, eve
     assert not printed.startswith("iteration")
     assert [event["iteration"] for event in events(tmp_path / "a.jsonl", "step")][-1] == 9
     assert {each.name for each in tmp_path.iterdir()} == {"a.ckpt", "a.jsonl"}
+
+
+def test_a_log_may_have_any_name_beside_a_checkpoint(here, events, tmp_path):
+    words = ("--headless", "--quiet", "--hidden", "4", "--optimizer", "adam", "--iterations", "9")
+    log = tmp_path / "a.ckpt.tmp"
+    assert here(*words, "--log", log.name, "--checkpoint", "a.ckpt")[0] == 0
+    assert len(events(log, "step")) == 9
+    assert {each.name for each in tmp_path.iterdir()} == {"a.ckpt", "a.ckpt.tmp"}
 
 
 def test_what_another_training_wrote_is_kept_aside(here, tmp_path):

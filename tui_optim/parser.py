@@ -105,11 +105,13 @@ def check_files(options: dict[str, Any], data: Sequence[Path]) -> None:
     for key in ("save_config", "log", "checkpoint"):
         if key in options:
             name, path = f"--{key.replace('_', '-')}", Path(options[key])
+            written = [path, Path(f"{path}~")]  # there what was in it is kept
             for other, paths in files.items():
                 own = (key, other) == ("checkpoint", "--resume")  # it may be written over
-                if not own and any(_same_file(path, each) for each in paths):
+                same = any(_same_file(one, each) for one in written for each in paths)
+                if same and not own:
                     raise InputError(f"{name} {str(path)!r} would overwrite a file of {other}")
-            files[name] = [path]
+            files[name] = written
 
 
 def _same_file(one: Path, other: Path) -> bool:

@@ -189,7 +189,7 @@ def test_a_failure_leaves_the_old_one(tmp_path, monkeypatch):
     experiment = Experiment(**SMALL, iterations=4, optimizer="adam")
     path = tmp_path / "a.ckpt"
     written(experiment, path, 2)
-    (tmp_path / "a.ckpt.tmp").write_bytes(b"what a crash has left")
+    (tmp_path / ".a.ckpt.tui-optim.tmp").write_bytes(b"what a crash has left")
     before = path.read_bytes()
 
     def no_room(_descriptor):
@@ -214,7 +214,7 @@ def test_what_another_training_is_writing_is_left_to_it(tmp_path):
     pytest.importorskip("fcntl")
     trainer = Trainer(Experiment(**SMALL, iterations=4, optimizer="adam"))
     list(trainer)
-    path, beside = tmp_path / "a.ckpt", tmp_path / "a.ckpt.tmp"
+    path, beside = tmp_path / "a.ckpt", tmp_path / ".a.ckpt.tui-optim.tmp"
     with beside.open("wb") as file:
         assert claimed(file)
         with pytest.raises(InputError, match="cannot be written: another training is writing it"):

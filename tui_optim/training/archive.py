@@ -52,8 +52,8 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
         OSError, ValueError, RuntimeError: when it cannot be written.
     """
     place = path.resolve()  # a link stays one
-    # Always the same name, so that what a crash leaves behind does not add up.
-    beside = place.with_name(f"{place.name}.tmp")
+    # Always the same name, so that what a crash leaves behind does not add up; and nobody else's.
+    beside = place.with_name(f".{place.name}.tui-optim.tmp")
     _take_away(beside)
     try:
         with beside.open("x+b") as file:
