@@ -90,7 +90,7 @@ def run(
             resume=resume.checkpoint if resume else None,
         )
         past = resume.past if resume else None
-        history = _known(trainer, resume, quiet=output.quiet)
+        history = _known(resume, quiet=output.quiet)
         readers = Readers(control, keep_going=output.keep_going)
         readers.add(past.then(history.add) if past else history.add)
         if output.log:
@@ -130,15 +130,14 @@ def _remark(line: str, *, quiet: bool) -> None:
         mention(inert(line))
 
 
-def _known(trainer: Trainer, resume: Resumption | None, *, quiet: bool) -> History:
-    """What is known of a training that begins, or that goes on; the trainer is told that, too."""
+def _known(resume: Resumption | None, *, quiet: bool) -> History:
+    """What is known of a training that begins, or that goes on."""
     history = History()
     if resume is not None and resume.past is not None:
         if resume.past.megabytes > LONG_LOG and not quiet:
             mention(f"reading what the log holds, {resume.past.megabytes:,.0f} MB")
         for event in resume.past.events():
             history.add(event)
-            trainer.recall(event)
         if missing := resume.missing(history.iteration):
             mention(missing)
     return history

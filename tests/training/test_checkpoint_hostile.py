@@ -275,3 +275,21 @@ def test_what_is_no_file(tmp_path, make, saying):
         Checkpoint.read(tmp_path / "a.ckpt")
     with pytest.raises(InputError, match="null"):
         Checkpoint.read("a\0b")
+
+
+def test_findings_that_cannot_have_been_told_are_refused(good, refused):
+    for said in ([0, 0], [7, 0], [100, 0], [3, 9]):
+        array = np.full((2, 2, 2), -1, np.int64)
+        array[1, 0] = said
+        parts = members(good) | {"diagnosis.said.npy": saved(array)}
+        refused(packed(parts), "its findings are none of such a training")
+
+
+def test_one_without_what_the_diagnosis_knows_is_gone_on_from_all_the_same(good, use):
+    """Version 0.2.0 wrote such."""
+    parts = {name: part for name, part in members(good).items() if "diagnosis" not in name}
+    header = json.loads(parts["checkpoint.json"])
+    del header["training"]["diagnosis"]
+    trainer = use(packed(parts | {"checkpoint.json": json.dumps(header)}))
+    assert trainer.iteration == 5
+    assert next(iter(trainer)).event == "started"

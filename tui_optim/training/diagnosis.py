@@ -9,8 +9,12 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_optim.errors import InputError
 from tui_optim.events import (
     Change,
     Evaluation,
@@ -19,6 +23,7 @@ from tui_optim.events import (
     Layers,
     LayerStatistics,
     Number,
+    PerRun,
     RunInfo,
     Started,
     Step,
@@ -39,8 +44,11 @@ from tui_optim.training.rules import (
     UNLEARNED,
     WINDOW,
 )
+from tui_optim.training.saved import Saved, State
 
 Place: TypeAlias = tuple[str, int | None]  # a kind and a layer
+Known: TypeAlias = Mapping[str, NDArray[Any]]
+PROBES = 3  # of which the sizes of the updates are known
 
 
 class Reading(NamedTuple):
@@ -89,26 +97,26 @@ class _Watch:
 
 
 class _Losses:
-    """The losses of one run, a block at a time; `means` are those of the last blocks."""
+    """The losses of one run, a block at a time: the first mean, the lowest, and the last ones."""
 
     def __init__(self, classes: int) -> None:
         self._guessing = math.log(max(classes, 2))
-        self._first: float | None = None
-        self._lowest = math.inf
+        self.first = math.nan
+        self.lowest = math.inf
         self.means: deque[float] = deque(maxlen=WINDOW + 1)
 
     def fold(self, losses: Sequence[float], update: float | None) -> Iterator[Reading]:
         """What a block shows; `update` is the size of the updates, if known."""
         mean = sum(losses) / len(losses)
-        if self._first is None:
-            self._first, self._lowest = mean, losses[0]
-        limit = self._lowest + OVERSHOOT * max(self._guessing, self._lowest)
+        if math.isnan(self.first):
+            self.first, self.lowest = mean, losses[0]
+        limit = self.lowest + OVERSHOOT * max(self._guessing, self.lowest)
         thrown = sum(loss > limit for loss in losses) if max(losses) > limit else 0
         yield Reading("oscillating", None, thrown / len(losses))
-        self._lowest = min(self._lowest, mean)
+        self.lowest = min(self.lowest, mean)
         self.means.append(mean)
         if update is not None and len(self.means) > WINDOW and self.means[0] > 0:
-            idle = mean > UNLEARNED * self._first and update < SMALL_UPDATE
+            idle = mean > UNLEARNED * self.first and update < SMALL_UPDATE
             yield Reading("stalled", None, 1 - mean / self.means[0], idle)
 
 
@@ -120,7 +128,7 @@ class _Patient:
         self.diverged = False
         self._setting = setting
         self._losses = _Losses(setting.classes)
-        self._updates: deque[float] = deque(maxlen=3)
+        self._updates: deque[float] = deque(maxlen=PROBES)
         self._lowest: tuple[float, float] | None = None  # test loss, and the training loss then
         self._watches: dict[Place, _Watch] = {}
         self._said: dict[frozenset[str], _Watch] = {}  # of a matter
@@ -146,23 +154,63 @@ class _Patient:
     def diverge(self, iteration: int, loss: Number) -> Iterator[Finding]:
         """All that was said is past; `loss` is the last that was a number."""
         self.diverged = True
-        for said in self._said.values():
-            yield self._finding(iteration, said.place, None, resolved=True)
+        for matter in MATTERS:
+            if said := self._said.get(matter):
+                yield self._finding(iteration, said.place, None, resolved=True)
         yield self._finding(iteration, ("diverged", None), loss, resolved=False)
 
     def change_rate(self) -> None:
         self._losses.means.clear()  # what the old one did tells nothing of the new one
         self._updates.clear()
 
+    def save(self, known: Known, run: int) -> None:
+        """Put what is known into the arrays of `_nothing_known`, at the run's place."""
+        known["diverged"][run] = self.diverged
+        known["extremes"][run] = self._losses.first, self._losses.lowest
+        known["evaluated"][run] = self._lowest or math.nan
+        for key, values in ("means", self._losses.means), ("updates", self._updates):
+            known[key][run, : len(values)] = values
+        for watch in self._watches.values():
+            known["counts"][run, *watch.order] = watch.bad, watch.good, watch.holds
+            known["values"][run, *watch.order] = watch.value
+        for matter, said in self._said.items():
+            known["said"][run, MATTERS.index(matter)] = said.order
+
+    def restore(self, known: Known, run: int) -> None:
+        """Take it from there.
+
+        Raises:
+            InputError: where a finding was told that there cannot be.
+        """
+        self.diverged = bool(known["diverged"][run])
+        self._losses.first, self._losses.lowest = known["extremes"][run].tolist()
+        test, train = known["evaluated"][run].tolist()
+        self._lowest = None if math.isnan(test) else (test, train)
+        for key, values in ("means", self._losses.means), ("updates", self._updates):
+            values.extend(value for value in known[key][run].tolist() if not math.isnan(value))
+        for rule, layer in np.argwhere(known["counts"][run].any(axis=2)).tolist():
+            watch = self._watch((RULES[rule].kind, layer or None))
+            watch.bad, watch.good, holds = known["counts"][run, rule, layer].tolist()
+            watch.holds, watch.value = bool(holds), float(known["values"][run, rule, layer])
+        by_order = {watch.order: watch for watch in self._watches.values()}
+        for matter, (rule, layer) in zip(MATTERS, known["said"][run].tolist(), strict=True):
+            if rule >= 0:
+                if (rule, layer) not in by_order or RULES[rule].kind not in matter:
+                    raise InputError("its findings are none of such a training")
+                self._said[matter] = by_order[rule, layer]
+
     def _take(self, iteration: int, readings: Iterable[Reading]) -> Iterator[Finding]:
         for kind, layer, value, applies in readings:
-            watch = self._watches.get((kind, layer))
-            if watch is None:
-                watch = self._watches[kind, layer] = _Watch((kind, layer))
-            watch.take(value, applies)
+            self._watch((kind, layer)).take(value, applies)
         if self._said or any(watch.holds for watch in self._watches.values()):
             for matter in MATTERS:
                 yield from self._conclude(iteration, matter)
+
+    def _watch(self, place: Place) -> _Watch:
+        watch = self._watches.get(place)
+        if watch is None:
+            watch = self._watches[place] = _Watch(place)
+        return watch
 
     def _conclude(self, iteration: int, matter: frozenset[str]) -> Iterator[Finding]:
         """Withdraw what holds no longer or is explained by now; then say what is to be said."""
@@ -210,6 +258,23 @@ def _layer_readings(layers: Sequence[LayerStatistics], setting: _Setting) -> Ite
             yield Reading("collapsed-outputs", index, layer.std)
 
 
+def _nothing_known(started: Started) -> dict[str, NDArray[Any]]:
+    """The arrays of what is known of a training, by run; in `said` a rule and a layer, or -1."""
+    runs = len(started.runs)
+    places = runs, len(RULES), 1 + min(len(started.layers), MOST_LAYERS)
+    return {
+        "losses": np.full((1 + BLOCK, runs), math.nan),  # of the last step, and of a block
+        "diverged": np.zeros(runs, bool),
+        "extremes": np.full((runs, 2), math.nan),
+        "evaluated": np.full((runs, 2), math.nan),
+        "means": np.full((runs, WINDOW + 1), math.nan),
+        "updates": np.full((runs, PROBES), math.nan),
+        "counts": np.zeros((*places, 3), np.int64),
+        "values": np.full(places, math.nan),
+        "said": np.full((runs, len(MATTERS), 2), -1, np.int64),
+    }
+
+
 class Diagnosis:
     """Reads the events of a training, in order, and tells what it finds; bounded in memory.
 
@@ -233,9 +298,43 @@ class Diagnosis:
             setting = _Setting.of(started)
             infos = map(started.known, started.runs)
             self._patients = {info.name: _Patient(info, setting) for info in infos}
-        self._steps: list[Step] = []
-        self._loss: Mapping[str, Number] = {}  # of the last step
+        self._losses: list[PerRun] = []  # of the steps since the last block
+        self._loss: PerRun = {}  # of the last step
         self._examples: int | None = None  # of an evaluation
+
+    def state(self, started: Started) -> State:
+        """What it knows of that training, for a checkpoint: bounded, however long that was."""
+        known = _nothing_known(started)
+        for row, loss in enumerate([self._loss, *self._losses]):
+            values = [loss.get(run) for run in self._patients]
+            known["losses"][row] = [math.nan if value is None else value for value in values]
+        for run, patient in enumerate(self._patients.values()):
+            patient.save(known, run)
+        return {"steps": len(self._losses), "examples": self._examples, **known}
+
+    @staticmethod
+    def state_bytes(started: Started) -> int:
+        """How many bytes a state of that training takes."""
+        return sum(array.nbytes for array in _nothing_known(started).values())
+
+    def restore(self, started: Started, saved: Saved) -> None:
+        """Go on with a training from what was known of it.
+
+        Raises:
+            InputError: where that is of none such.
+        """
+        self._begin(started)
+        blank = _nothing_known(started)
+        known = {name: saved.array(name, like) for name, like in blank.items()}
+        self._examples = saved.whole("examples") if saved.has("examples") else None
+        losses: list[PerRun] = [
+            {run: None if math.isnan(x) else x for run, x in zip(self._patients, row, strict=True)}
+            for row in known["losses"].tolist()
+        ]
+        self._loss = losses[0]
+        self._losses = losses[1 : 1 + saved.whole("steps", 0, BLOCK - 1)]
+        for run, patient in enumerate(self._patients.values()):
+            patient.restore(known, run)
 
     def read(self, event: Event) -> list[Finding]:
         """The findings that an event gives reason for."""
@@ -263,15 +362,15 @@ class Diagnosis:
                 if step.loss.get(name, 0) is None:
                     findings += patient.diverge(step.iteration, self._loss.get(name))
         self._loss = step.loss
-        self._steps.append(step)
-        if len(self._steps) == BLOCK:
+        self._losses.append(step.loss)
+        if len(self._losses) == BLOCK:
             findings += self._fold(step.iteration)
         return findings
 
     def _fold(self, iteration: int) -> Iterator[Finding]:
-        steps, self._steps = self._steps, []
+        block, self._losses = self._losses, []
         for name, patient in self._running():
-            losses = [loss for step in steps if (loss := step.loss.get(name)) is not None]
+            losses = [loss for each in block if (loss := each.get(name)) is not None]
             if losses:
                 yield from patient.add_losses(iteration, losses)
 

@@ -10,7 +10,17 @@ import numpy as np
 
 from tui_optim import datasets
 from tui_optim.datasets.dataset import Dataset
-from tui_optim.events import RESUMED, Change, Ended, Event, Layers, PerRun, Reason, Step
+from tui_optim.events import (
+    RESUMED,
+    Change,
+    Ended,
+    Event,
+    Layers,
+    PerRun,
+    Reason,
+    Started,
+    Step,
+)
 from tui_optim.experiment import Experiment
 from tui_optim.nn import OPTIMIZERS, MLPStack, build
 from tui_optim.training.batches import Gatherer
@@ -85,7 +95,7 @@ class Trainer:
         self._began = ""  # when; told already, where it is known
         self._writer = writer or CheckpointWriter()
         self._written: tuple[int, ...] | None = None  # the moment of the last checkpoint
-        self._opened = self._resumed = self._recalled = False
+        self._opened = self._resumed = self._remembers = False
         if resume is not None:
             resume.restore(self)
 
@@ -127,7 +137,7 @@ class Trainer:
 
     def __iter__(self) -> Iterator[Event]:
         opening = self._opening()
-        yield from opening if self._recalled else self.diagnosis.follow(opening)
+        yield from opening if self._remembers else self.diagnosis.follow(opening)
         try:
             with self._pool:
                 reason = yield from self._clock.time(self._train())
@@ -136,26 +146,12 @@ class Trainer:
             raise
         yield self._ended(reason)
 
-    def recall(self, event: Event) -> None:
-        """Let the diagnosis know what was told before the checkpoint that this goes on from.
-
-        Without that it begins anew, and may say again what it has said.
-        """
-        self._recalled = True
-        self.diagnosis.read(event)
-
     def _opening(self) -> Iterator[Event]:
         """Tell what begins; of a training that goes on, with the settings in force."""
         if self._opened:
             return
         self._began = self._began or datetime.now(UTC).isoformat(timespec="seconds")
-        yield started(
-            self.experiment,
-            self.dataset,
-            threads=self.threads,
-            time=self._began,
-            parameters=self.stack.theta.shape[1],
-        )
+        yield self._started()
         if self._resumed:
             for run in self.runs:
                 if run.optimizer.lr != build(OPTIMIZERS, run.spec.optimizer, "optimizer").lr:
@@ -164,6 +160,15 @@ class Trainer:
                 yield Change(self.iteration, None, "iterations", self.iterations)
             yield self._change(None, RESUMED, True)
         self._opened = True
+
+    def _started(self) -> Started:
+        return started(
+            self.experiment,
+            self.dataset,
+            threads=self.threads,
+            time=self._began,
+            parameters=self.stack.theta.shape[1],
+        )
 
     def _train(self) -> Generator[Event, None, Reason]:
         while True:
@@ -308,6 +313,7 @@ class Trainer:
             "seconds": self.seconds,
             "changes": self._changes,
             "evaluation": self._evaluator.state(),
+            "diagnosis": self.diagnosis.state(self._started()),
             "minibatches": self._minibatches.state(),
             "dropout": next((state for state in dropping if state is not None), None),
             "runs": [states[run.name] for run in self.runs],
@@ -320,7 +326,8 @@ class Trainer:
         Of each parameter: itself, two numbers of the optimizer's, and gd's sum.
         """
         order = np.dtype(np.intp).itemsize * len(self.dataset.y_train)
-        return 4 * self.stack.theta.nbytes + self.stack.running.nbytes + order
+        networks = 4 * self.stack.theta.nbytes + self.stack.running.nbytes
+        return networks + order + Diagnosis.state_bytes(self._started())
 
     def restore(self, saved: Saved) -> None:
         """Go on from a state.
@@ -336,6 +343,9 @@ class Trainer:
         self._changes = saved.whole("changes")
         self._evaluator.restore(saved.part("evaluation"))
         self._minibatches.restore(saved.part("minibatches"))
+        if saved.has("diagnosis"):  # else it begins anew: version 0.2.0 wrote none
+            self.diagnosis.restore(self._started(), saved.part("diagnosis"))
+            self._remembers = True
         names = [run.name for run in self.runs]
         states = dict(zip(names, saved.parts("runs", len(names)), strict=True))
         for group in self.groups:

@@ -325,7 +325,6 @@ class Session:
                 if self._worker.closing or training is not self.current:
                     return
                 training.history.add(event)
-                training.trainer.recall(event)
             if training.resume and (missing := training.resume.missing(training.history.iteration)):
                 self.notices.append(missing)
             take = past.then(take)
