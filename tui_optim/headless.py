@@ -1,9 +1,10 @@
 """Headless: a training as lines, a table and logs, for scripts and remote machines."""
 
 import errno
+import math
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,7 +33,7 @@ from tui_optim.training.trainer import Trainer, load_dataset
 
 LOOKAHEAD = 16
 """Nobody watches closely: iterations between two meetings of the compute threads."""
-LONG_LOG = 10
+LONG_LOG = 100
 """Megabytes that take a second or more to read."""
 
 
@@ -132,15 +133,15 @@ def _remark(line: str, *, quiet: bool) -> None:
 
 def _known(resume: Resumption | None, *, quiet: bool) -> History:
     """What is known of a training that begins, or that goes on."""
-    history = History()
-    if resume is not None and resume.past is not None:
-        if resume.past.megabytes > LONG_LOG and not quiet:
-            mention(f"reading what the log holds, {resume.past.megabytes:,.0f} MB")
-        for event in resume.past.events():
-            history.add(event)
-        if missing := resume.missing(history.iteration):
-            mention(missing)
-    return history
+    if resume is None or resume.past is None:
+        return History()
+    if resume.past.megabytes > LONG_LOG and not quiet:
+        mention(f"reading what the log holds, {resume.past.megabytes:,.0f} MB")
+    with closing(resume.past.replay()) as replay:
+        replay.advance(math.inf)
+    if missing := resume.missing(replay.history.iteration):
+        mention(missing)
+    return replay.history
 
 
 class _Failures:

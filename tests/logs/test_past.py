@@ -1,5 +1,6 @@
 """A log that is continued: what is kept of it, and what is refused."""
 
+import numpy as np
 import pytest
 
 from tui_optim import Control, Experiment, History, InputError, Trainer
@@ -103,11 +104,36 @@ def test_an_end_that_was_gone_beyond_stays(tmp_path):
             if isinstance(event, Step) and event.iteration == 15:
                 control.checkpoint(tmp_path / "a.ckpt")
     past = Past.find(path, Checkpoint.read(tmp_path / "a.ckpt"))
-    history = History()
-    for event in past.events():
-        history.add(event)
+    assert path.read_bytes()[: past.end].count(b'"ended"') == 1
+    with path.open("ab") as file:  # what comes after is not looked at
+        file.write(b'{"event":"step","iteration":16')
+    replay = past.replay()
+    assert replay.advance(60)
+    assert replay.caught_up
+    history = replay.history
     assert (history.iteration, history.iterations, history.ended) == (15, 18, None)
-    assert [type(event) for event in past.events()].count(Ended) == 1
+    assert replay.skipped == 0
+    replay.close()
+
+
+def test_a_past_is_a_part_of_a_log(logged, tmp_path):
+    checkpoint = logged(7)
+    path = tmp_path / "a.jsonl"
+    other = b"".join(encode(event).encode() + b"\n" for event in Trainer(EXPERIMENT))
+    path.write_bytes(other + path.read_bytes())
+    past = Past.find(path, checkpoint)
+    replay, known = past.replay(), History()
+    replay.advance(60)
+    replay.close()
+    for event in list(read(path))[other.count(b"\n") :]:
+        if getattr(event, "iteration", 0) <= 7 and not isinstance(event, Ended):
+            known.add(event)
+    history = replay.history
+    assert (replay.done, replay.size) == (past.end - past.begin,) * 2
+    assert (history.started, history.iteration) == (known.started, 7)
+    assert (history.loss, history.layers) == (known.loss, known.layers)
+    assert (history.evaluation, history.seconds) == (known.evaluation, known.seconds)
+    np.testing.assert_array_equal(history.curve("adam").mean, known.curve("adam").mean)
 
 
 def test_of_several_trainings_the_last_is_continued(logged, go_on, tmp_path):

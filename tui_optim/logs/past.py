@@ -7,7 +7,7 @@ that was never interrupted.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
@@ -16,6 +16,7 @@ from tui_optim.errors import InputError
 from tui_optim.events import RESUMED, Change, Event, Started
 from tui_optim.experiment import Experiment
 from tui_optim.logs.jsonl import LONGEST_LINE, decode
+from tui_optim.logs.replay import Replay
 from tui_optim.training.checkpoint import Checkpoint, difference
 
 EVENT = re.compile(rb'\{"event":"(\w{1,20})"(?:,"iteration":(\d{1,19}),)?')
@@ -74,18 +75,13 @@ class Past:
         """How much there is of it."""
         return (self.end - self.begin) / 1e6
 
-    def events(self) -> Iterator[Event]:
-        """What the log holds of the training, in order."""
-        with self.path.open("rb") as file:
-            file.seek(self.begin)
-            while file.tell() < self.end:
-                line = file.readline(LONGEST_LINE)
-                try:
-                    event = decode(line.decode("utf-8", "replace"))
-                except ValueError:
-                    continue
-                if event is not None:
-                    yield event
+    def replay(self) -> Replay:
+        """Reads what the log holds of the training.
+
+        Raises:
+            InputError: when it cannot be read; so does what it does.
+        """
+        return Replay(self.path, part=(self.begin, self.end))
 
     def then(self, reader: Callable[[Event], None]) -> Callable[[Event], None]:
         """A reader of what comes after the past, for one who knows the past.

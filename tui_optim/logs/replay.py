@@ -33,6 +33,7 @@ class Replay:
     Args:
         source: a file, or the descriptor of a pipe.
         name: what it is called; by default as the file is, without its ending.
+        part: from which byte of a file to which it is read; by default all, and it may grow.
 
     Attributes:
         name: what it is called.
@@ -48,8 +49,10 @@ class Replay:
         InputError: when it cannot be read.
     """
 
-    def __init__(self, source: Path | int, name: str = "") -> None:
-        self._tail = open_tail(source)
+    def __init__(
+        self, source: Path | int, name: str = "", part: tuple[int, int] | None = None
+    ) -> None:
+        self._tail = open_tail(source, part)
         file = "standard input" if isinstance(source, int) else source.stem
         self.name = inert(name or file)
         self._said = inert(name or (file if isinstance(source, int) else source.name))

@@ -40,14 +40,16 @@ class Tail(Protocol):
         """Read no more."""
 
 
-def open_tail(source: Path | int) -> Tail:
-    """The tail of a file by its path, or of an open file or pipe by its descriptor.
+def open_tail(source: Path | int, part: tuple[int, int] | None = None) -> Tail:
+    """The tail of a file, or a part of one, by its path, or of a pipe by its descriptor.
 
     Raises:
         InputError: when it cannot be read.
     """
     if isinstance(source, int):
         return PipeTail(source, own=False)
+    if part is not None:
+        return PartTail(source, *part)
     try:
         descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         mode = os.fstat(descriptor).st_mode
@@ -119,6 +121,34 @@ class FileTail:
         os.lseek(descriptor, 0, os.SEEK_SET)
         self._first = self._last = b""
         self.done, self._gone = 0, False
+
+    def close(self) -> None:
+        """Read no more."""
+        os.close(self._descriptor)
+
+
+class PartTail:
+    """Of a part of a regular file, which stays as it is: from one of its bytes to another."""
+
+    def __init__(self, path: Path, begin: int, end: int) -> None:
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            os.lseek(self._descriptor, begin, os.SEEK_SET)
+        except OSError as error:
+            raise unreadable(path, error) from None
+        self.size = end - begin
+        self.done = 0
+        self.ended = False
+
+    def read(self) -> bytes:
+        """Some bytes more, or none where there are none left."""
+        data = os.read(self._descriptor, min(CHUNK, self.size - self.done))
+        self.done += len(data)
+        return data
+
+    def renewed(self) -> str:
+        """Nothing is."""
+        return ""
 
     def close(self) -> None:
         """Read no more."""

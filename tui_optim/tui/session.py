@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,8 @@ AFTER_THE_END = {
 """What does nothing at the end, and what to do instead."""
 LONGEST_HOLD = 0.1
 """Seconds; that the screens were slower must not hold the training up for good."""
+PART = 0.1
+"""Seconds of reading what a log holds, between two looks at whether it is still asked for."""
 LOOKAHEAD = 8
 """Iterations between two meetings of the compute threads: some 20 ms at most."""
 
@@ -321,10 +324,12 @@ class Session:
             training.trainer = self._trainer(training)
         past = training.resume.past if training.resume else None
         if past is not None and training.history.started is None:
-            for event in past.events():
-                if self._worker.closing or training is not self.current:
-                    return
-                training.history.add(event)
+            with closing(past.replay()) as replay:
+                while not replay.caught_up:
+                    if self._worker.closing or training is not self.current:
+                        return
+                    replay.advance(PART)
+                    training.history = replay.history
             if training.resume and (missing := training.resume.missing(training.history.iteration)):
                 self.notices.append(missing)
             take = past.then(take)
