@@ -163,6 +163,26 @@ def test_it_goes_on_writing_the_checkpoint_and_says_what_it_takes_back(here, eve
     assert {each.name for each in tmp_path.iterdir()} == {"a.ckpt", "a.jsonl"}
 
 
+def test_the_log_and_the_checkpoints_go_on_as_often_as_before(here, events, tmp_path):
+    words = ("--headless", "--quiet", "--hidden", "4", "--optimizer", "adam", "--eval-every", "0")
+    files = ("--log", "a.jsonl", "--checkpoint", "a.ckpt")
+    every = ("--probe-every", "0", "--log-every", "5", "--checkpoint-every", "7")
+    assert here(*words, *files, *every, "--iterations", "10")[0] == 0
+    on = ("--quiet", "--resume", "a.ckpt", "--iterations")
+
+    def logged():
+        return [event["iteration"] for event in events(tmp_path / "a.jsonl", "step")]
+
+    assert here(*on, "20", "--log", "a.jsonl")[0] == 0
+    assert logged() == [1, 5, 10, 15, 20]
+    assert here(*on, "30")[0] == 0  # what has no log keeps it in mind
+    checkpoint = Checkpoint.read(tmp_path / "a.ckpt")
+    assert (checkpoint.log_every, checkpoint.checkpoint_every) == (5, 7)
+    assert here(*on, "40", "--log", "a.jsonl", "--log-every", "2")[0] == 0
+    assert logged() == [1, 5, 10, 15, 20, 32, 34, 36, 38, 40]
+    assert Checkpoint.read(tmp_path / "a.ckpt").log_every == 2
+
+
 def test_a_log_may_have_any_name_beside_a_checkpoint(here, events, tmp_path):
     words = ("--headless", "--quiet", "--hidden", "4", "--optimizer", "adam", "--iterations", "9")
     log = tmp_path / "a.ckpt.tmp"

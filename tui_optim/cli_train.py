@@ -70,6 +70,11 @@ def run(words: Sequence[str]) -> int:
         options.setdefault("checkpoint", options["resume"])
     check_output(options)
     resume = _resumption(options)
+    if resume is not None:  # these stay as they were, too
+        options = {
+            "log_every": resume.log_every,
+            "checkpoint_every": resume.checkpoint_every,
+        } | options
     experiment = _experiment(options) if resume is None else resume.experiment
     _check_files(options, experiment)
     _save_config(options, experiment)
@@ -258,8 +263,8 @@ def _add_files(add: Add) -> None:
         "--resume",
         metavar="FILE",
         help="go on from a checkpoint, with losses as if never interrupted, and write it anew as "
-        "--checkpoint does, unless that names another; the log is continued, more --iterations may "
-        "be asked for",
+        "--checkpoint does, unless that names another; the log is continued, both as often as "
+        "before; more --iterations may be asked for",
     )
     add(
         "--keep-going",

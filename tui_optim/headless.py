@@ -80,7 +80,11 @@ def run(
         for line in resume.notices() if resume else ():
             remark(line)
         writer = CheckpointWriter(
-            output.checkpoint, output.checkpoint_every, _Failures().tell, remark
+            output.checkpoint,
+            output.checkpoint_every,
+            _Failures().tell,
+            remark,
+            output.log_every,
         )
         trainer = Trainer(
             experiment,

@@ -23,6 +23,7 @@ class Resumption:
         past: what the log holds of it, where one is continued.
         more: iterations that are asked for beyond what was asked for then.
         log_every: of the steps, the log has every so many.
+        checkpoint_every: iterations between two checkpoints; 0: only at an end.
     """
 
     checkpoint: Checkpoint
@@ -30,6 +31,7 @@ class Resumption:
     past: Past | None = None
     more: int = 0
     log_every: int = 1
+    checkpoint_every: int = 0
 
     @classmethod
     def read(cls, path: str | Path, options: Mapping[str, Any], log: str | None = None) -> Self:
@@ -38,7 +40,8 @@ class Resumption:
         Args:
             path: of the checkpoint.
             options: as they are given beside it. Those of an experiment must say what the
-                checkpoint says; but more `iterations` may be asked for.
+                checkpoint says; but more `iterations` may be asked for. How often the log and
+                checkpoints are written stays as it was, where they do not say otherwise.
             log: of the file that the log is written to.
 
         Raises:
@@ -58,7 +61,11 @@ class Resumption:
                 )
         past = None if log is None else Past.find(log, checkpoint)
         experiment = checkpoint.experiment.replace(**elsewhere)
-        return cls(checkpoint, experiment, past, more, options.get("log_every", 1))
+        every = {
+            key: options.get(key, getattr(checkpoint, key))
+            for key in ("log_every", "checkpoint_every")
+        }
+        return cls(checkpoint, experiment, past, more, **every)
 
     def notices(self) -> list[str]:
         """What is to be said before it goes on, in lines."""

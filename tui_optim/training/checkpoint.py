@@ -62,6 +62,8 @@ class Checkpoint:
         iteration: the last one that it holds.
         iterations: how many were asked for.
         changes: how many `change` events were told since that iteration.
+        log_every: of the steps, the training's log has every so many.
+        checkpoint_every: iterations between two of its checkpoints; 0: only at an end.
     """
 
     path: Path
@@ -71,6 +73,8 @@ class Checkpoint:
     iteration: int
     iterations: int
     changes: int
+    log_every: int = 1
+    checkpoint_every: int = 0
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -86,6 +90,7 @@ class Checkpoint:
             experiment = Experiment.from_options(header.part("experiment").values)
             if _least_bytes(experiment) > file.size:
                 raise InputError("its networks are larger than the file")
+            every = header.part("every") if header.has("every") else None  # 0.2.0 wrote none
             return cls(
                 path=path,
                 experiment=experiment,
@@ -94,6 +99,8 @@ class Checkpoint:
                 iteration=training.whole("iteration", 1),
                 iterations=training.whole("iterations", 1),
                 changes=training.whole("changes"),
+                log_every=every.whole("log", 1) if every else 1,
+                checkpoint_every=every.whole("checkpoint") if every else 0,
             )
 
     def restore(self, training: Resumable) -> None:
@@ -133,6 +140,7 @@ class CheckpointWriter:
             could not be; without it, that is raised.
         kept: called with a line that says where that is kept which was there before, if it was no
             checkpoint of a training of ours: before it is written over, it is renamed to `FILE~`.
+        log_every: of the steps, the log has every so many; that goes on with the training.
 
     Attributes:
         path: of the file.
@@ -149,11 +157,12 @@ class CheckpointWriter:
         every: int = 0,
         told: Told | None = None,
         kept: Callable[[str], None] | None = None,
+        log_every: int = 1,
     ) -> None:
         self.path = None if path is None else Path(path)
         self.every = checked_whole("checkpoint-every", every, 0)
         self.failure: InputError | None = None
-        self._told, self._kept = told, kept
+        self._told, self._kept, self._log_every = told, kept, log_every
         self._own: tuple[str, Experiment] | None = None  # the training that the file is of
         self._cleared = False  # whether what is there is not worth keeping, or no more there
         if self.path is not None:
@@ -183,6 +192,7 @@ class CheckpointWriter:
             "program": __version__,
             "experiment": experiment.options(),
             "dataset": dataset,
+            "every": {"log": self._log_every, "checkpoint": self.every},
             "training": _without_arrays(training, "", arrays),
         }
         self.failure = self._keep_other(experiment, training) if path == self.path else None

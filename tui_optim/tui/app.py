@@ -62,6 +62,7 @@ def run_app(
             pace=pace,
             checkpoint=checkpoint,
             checkpoint_every=checkpoint_every,
+            log_every=log_every,
             resume=resume,
         )
         if writer and writer.kept:

@@ -186,6 +186,7 @@ class Session:
         checkpoint: where every training writes its checkpoints, each over the one before; None:
             only where it is asked to.
         checkpoint_every: iterations between two; 0: only at an end.
+        log_every: of the steps, the log has every so many.
         resume: how the first training goes on, where that is from a checkpoint.
 
     Attributes:
@@ -209,13 +210,14 @@ class Session:
         pace: float | None = None,
         checkpoint: str | None = None,
         checkpoint_every: int = 0,
+        log_every: int = 1,
         resume: Resumption | None = None,
     ) -> None:
         self.current = Training(experiment, Control(pace=pace), dataset=dataset, resume=resume)
         self.ghost: Training | None = None
         self.notices: deque[str] = deque(maxlen=100)
         self.writer = CheckpointWriter(
-            checkpoint, checkpoint_every, self._written, self.notices.append
+            checkpoint, checkpoint_every, self._written, self.notices.append, log_every
         )
         self.log_failure: str | None = None
         self._write = write
