@@ -1,4 +1,4 @@
-"""What the tests of training share: recorded trainings, a training in a thread, PyTorch's net."""
+"""What the tests of training share: trainings, recorded, in a thread or made up; PyTorch's net."""
 
 import threading
 import time
@@ -9,9 +9,37 @@ import numpy as np
 import pytest
 
 from tui_optim import Control, Experiment, Trainer
-from tui_optim.events import Ended, Evaluation, Layers, Step
+from tui_optim.events import (
+    DatasetInfo,
+    Ended,
+    Evaluation,
+    LayerInfo,
+    Layers,
+    LayerStatistics,
+    RunInfo,
+    Started,
+    Step,
+)
+from tui_optim.training.diagnosis import Diagnosis
 
 MNIST = Path(__file__).resolve().parents[2].parent / "shared" / "mnist"
+
+WELL = {
+    "mean": 0.0,
+    "std": 0.5,
+    "minimum": -1.0,
+    "maximum": 1.0,
+    "dead": 0.1,
+    "saturated": 0.05,
+    "delta_rms": 1.0,
+    "gradient_norm": 1.0,
+    "weight_norm": 1.0,
+    "update_ratio": 1e-3,
+    "step_size": 1e-2,
+    "unit_spread": 1.0,
+    "histogram": None,
+}
+"""What is measured of a healthy layer."""
 
 
 class Recording:
@@ -149,6 +177,52 @@ def live():
     yield start
     for training in started:
         training.close()
+
+
+class Ward:
+    """A diagnosis of runs with three hidden layers, and the events that it is given."""
+
+    def __init__(self, *runs, widths=(5, 5, 5), activation="relu"):
+        self.diagnosis = Diagnosis()
+        self.iteration = 0
+        self.activation, self.widths = activation, widths
+        infos = tuple(RunInfo(run, "sgd", activation, "he") for run in runs or ("a",))
+        layers = [LayerInfo(i, f"hidden {i}", 5, width) for i, width in enumerate(widths, 1)]
+        layers.append(LayerInfo(4, "output", 5, 10))
+        dataset = DatasetInfo("d", 100, 50, 4, 10, "0")
+        self.diagnosis.read(Started(1, "0", "now", 1, {}, dataset, infos, tuple(layers), 9))
+
+    def probe(self, run="a", name=None, **layers):
+        """A probe at which some hidden layers (l1, l2, l3) differ from a healthy one."""
+        self.iteration += 50
+        statistics = [
+            LayerStatistics(i, name or self.activation, **{**WELL, **layers.get(f"l{i}", {})})
+            for i in range(1, len(self.widths) + 1)
+        ]
+        output = {**WELL, "dead": None, "saturated": None}
+        statistics.append(LayerStatistics(len(statistics) + 1, "output", **output))
+        return self.diagnosis.read(Layers(self.iteration, run, tuple(statistics)))
+
+    def steps(self, *losses, **others):
+        """A step each."""
+        found = []
+        for loss in losses:
+            self.iteration += 1
+            found += self.diagnosis.read(
+                Step(self.iteration, self.iteration, 0.1, {"a": loss, **others})
+            )
+        return found
+
+    def evaluate(self, test, train, examples=100):
+        self.iteration += 100
+        values = {"a": test}, {"a": 0.5}, {"a": train}, {"a": 0.5}
+        return self.diagnosis.read(Evaluation(self.iteration, examples, *values))
+
+
+@pytest.fixture
+def wards():
+    """Makes the diagnosis of runs, and what it is given to read."""
+    return Ward
 
 
 @pytest.fixture(scope="session")
