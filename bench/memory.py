@@ -12,6 +12,7 @@ as it goes.
 import os
 import resource
 import sys
+from pathlib import Path
 
 from tui_optim.datasets import load
 from tui_optim.events import Step
@@ -55,8 +56,8 @@ def flat(iterations: int) -> None:
 
 def resident() -> int:
     """This process's resident memory in bytes (Linux)."""
-    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits  # type: ignore[import-untyped,import-not-found,unused-ignore]
+from sklearn.datasets import load_digits
 
 from tui_optim.datasets.dataset import stratified_split
 

@@ -42,7 +42,8 @@ def _open_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
-            setattr(sys, name, open(nowhere, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+            stream = open(nowhere, mode, encoding="utf-8", closefd=False)  # noqa: SIM115  for good
+            setattr(sys, name, stream)
 
 
 def _run(words: Sequence[str]) -> int:

@@ -12,8 +12,8 @@ from typing import Any
 
 try:
     import termios
-except ImportError:  # Windows
-    termios = None  # type: ignore[assignment]
+except ImportError:
+    termios = None  # type: ignore[assignment]  # Windows has none
 
 INTERRUPTED = 130
 """The exit code of a process that a signal ended."""

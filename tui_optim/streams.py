@@ -9,8 +9,8 @@ from typing import IO, TextIO
 
 try:
     import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+except ImportError:
+    fcntl = None  # type: ignore[assignment]  # Windows has none
 
 PREFIX = "tui-optim: "
 """Before what is said on standard error."""

@@ -123,6 +123,7 @@ def test_folder_that_cannot_be_made(tmp_path):
         fetch(tmp_path / "file" / "data.gz", "http://127.0.0.1:9/")
 
 
-def test_folder_that_cannot_be_written(tmp_path, unprivileged):  # noqa: ARG001
+@pytest.mark.usefixtures("unprivileged")
+def test_folder_that_cannot_be_written(tmp_path):
     with pytest.raises(InputError, match=r"cannot write .*: Permission denied; --data-dir"):
         fetch(tmp_path / "data.gz", "http://127.0.0.1:9/")

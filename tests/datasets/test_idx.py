@@ -93,7 +93,8 @@ def test_what_is_no_regular_file_is_refused(tmp_path):
         idx.read(tmp_path, 3)
 
 
-def test_unreadable_file_is_refused(tmp_path, unprivileged):  # noqa: ARG001
+@pytest.mark.usefixtures("unprivileged")
+def test_unreadable_file_is_refused(tmp_path):
     path = tmp_path / "file"
     with pytest.raises(InputError, match=r"cannot read '.*file': Permission denied"):
         idx.read(path, 3)

@@ -108,7 +108,8 @@ def test_train_size_out_of_range_is_refused(size):
         load("digits", train_size=size)
 
 
-def test_unreadable_file_is_refused(tmp_path, unprivileged):  # noqa: ARG001
+@pytest.mark.usefixtures("unprivileged")
+def test_unreadable_file_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"cannot read .*: Permission denied"):
         load(str(tmp_path / "table.csv"))
 

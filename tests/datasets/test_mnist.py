@@ -130,7 +130,8 @@ def test_mnist_images_under_other_labels_are_no_fashion(tmp_path, digits, fashio
         load("fashion-mnist", data_dir=tmp_path)
 
 
-def test_other_shapes_are_no_fashion(tmp_path, digits, fashion, idx_folder):  # noqa: ARG001
+@pytest.mark.usefixtures("fashion")
+def test_other_shapes_are_no_fashion(tmp_path, idx_folder):
     idx_folder(seed=3, train=50, classes=10).write(tmp_path)
     with pytest.raises(
         InputError, match=r"train-images.* of 'fashion-mnist'.*its folder as --data"
@@ -138,7 +139,8 @@ def test_other_shapes_are_no_fashion(tmp_path, digits, fashion, idx_folder):  # 
         load("fashion-mnist", data_dir=tmp_path)
 
 
-def test_other_labels_are_no_fashion(tmp_path, digits, fashion, idx_folder):  # noqa: ARG001
+@pytest.mark.usefixtures("fashion")
+def test_other_labels_are_no_fashion(tmp_path, idx_folder):
     idx_folder(seed=3, train=40, test=20, classes=9).write(tmp_path)
     with pytest.raises(InputError, match=r"are not 0\.\.9, as those of 'fashion-mnist' are"):
         load("fashion-mnist", data_dir=tmp_path)
@@ -177,7 +179,8 @@ def test_damaged_labels_are_refused_even_where_both_are(tmp_path, digits):
     assert "damaged" in catalog(tmp_path)[1].where
 
 
-def test_folder_named_mnist_that_holds_something_else_is_refused(tmp_path, digits, idx_folder):  # noqa: ARG001
+@pytest.mark.usefixtures("digits")
+def test_folder_named_mnist_that_holds_something_else_is_refused(tmp_path, idx_folder):
     idx_folder(seed=3).write(tmp_path / "mnist")
     with pytest.raises(InputError, match="replace it, or, if it is another data set"):
         load("mnist", data_dir=tmp_path)
@@ -192,7 +195,8 @@ def test_damaged_file_in_the_cache_is_fetched_again(digits, cache, mirrors, serv
     assert len(server.asked) == 1
 
 
-def test_unreadable_folder_is_refused(tmp_path, unprivileged):  # noqa: ARG001
+@pytest.mark.usefixtures("unprivileged")
+def test_unreadable_folder_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"cannot read .*: Permission denied"):
         load("mnist", data_dir=tmp_path)
 

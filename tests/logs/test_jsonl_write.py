@@ -4,6 +4,7 @@ import json
 import math
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -235,7 +236,7 @@ def test_a_log_has_one_writer(training_events, tmp_path):
 
 
 def test_a_full_disk(training_events):
-    if not os.path.exists("/dev/full"):  # noqa: PTH110
+    if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with LogWriter("/dev/full") as writer, pytest.raises(InputError) as caught:
         writer.write(training_events[0])

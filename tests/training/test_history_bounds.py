@@ -85,7 +85,7 @@ def reading(history, read):
         try:
             while not done.is_set():
                 results.append(read(history))
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  the test looks at what it is
             errors.append(error)
 
     thread = threading.Thread(target=work)

@@ -240,9 +240,9 @@ def test_the_palette_finds_a_key_by_its_name(at_hand):
 
 def test_prints_and_warnings_become_messages(drive):
     async def steps(app, hands):
-        print("a", 1, "b")  # noqa: T201
-        print("look out: here", 1, file=sys.stderr)  # noqa: T201
-        print("far " * 40 + "away")  # noqa: T201
+        print("a", 1, "b")  # noqa: T201  prints are tested
+        print("look out: here", 1, file=sys.stderr)  # noqa: T201  likewise
+        print("far " * 40 + "away")  # noqa: T201  likewise
         await hands.pause(0.1)
         texts = [text for _, text in app.messages]
         assert "a 1 b" in texts

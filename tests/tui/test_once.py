@@ -52,7 +52,7 @@ def on_terminal(monkeypatch):
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         monkeypatch.delenv("COLUMNS", raising=False)
         monkeypatch.setenv("TERM", "xterm-256color")
-        with open(theirs, "w", encoding="utf-8") as stream:  # noqa: PTH123
+        with os.fdopen(theirs, "w", encoding="utf-8") as stream:
             monkeypatch.setattr(sys, "stdout", stream)
             monkeypatch.setattr(sys, "__stdout__", stream)
             print_once([path], "en")

@@ -63,7 +63,7 @@ class Sigmoid(Activation):
         z += 1
         np.reciprocal(z, out=z)
 
-    def derivative(self, a: Floats, out: Floats, mask: Booleans) -> None:  # noqa: ARG002
+    def derivative(self, a: Floats, out: Floats, mask: Booleans) -> None:  # noqa: ARG002  for others
         """Write a (1 − a) into out."""
         np.subtract(1, a, out=out)
         out *= a
@@ -76,11 +76,11 @@ class Tanh(Activation):
     name = "tanh"
     output_range = (-1.0, 1.0)
 
-    def forward(self, z: Floats, scratch: Floats) -> None:  # noqa: ARG002
+    def forward(self, z: Floats, scratch: Floats) -> None:  # noqa: ARG002  for others
         """Replace z by tanh z."""
         np.tanh(z, out=z)
 
-    def derivative(self, a: Floats, out: Floats, mask: Booleans) -> None:  # noqa: ARG002
+    def derivative(self, a: Floats, out: Floats, mask: Booleans) -> None:  # noqa: ARG002  for others
         """Write 1 − a² into out."""
         np.square(a, out=out)
         np.subtract(1, out, out=out)

@@ -36,7 +36,7 @@ class Zeros(Initializer):
 
     first: bool = setting(default=False)
 
-    def deviation(self, fan_in: int) -> float:  # noqa: ARG002
+    def deviation(self, fan_in: int) -> float:  # noqa: ARG002  for others
         """0."""
         return 0.0
 
@@ -54,7 +54,7 @@ class Normal(Initializer):
 
     std: float = setting(1.0, least=0, shown=True)
 
-    def deviation(self, fan_in: int) -> float:  # noqa: ARG002
+    def deviation(self, fan_in: int) -> float:  # noqa: ARG002  for others
         """The setting itself."""
         return self.std
 
