@@ -104,6 +104,21 @@ def test_what_is_found_and_changed_is_told_in_order(one, other):
     assert [f.run for f in together.findings if f.message == "dead"] == ["second"]
 
 
+def test_what_has_not_changed_is_not_put_together_again(one, other):
+    first, second = told(one.events), told(other.events)
+    together = Together({"first": first, "second": second})
+    found, started = together.findings, together.started
+    assert together.findings is found
+    assert together.started is started
+    first.add(Finding(40, "sgd", 1, "dead-units", 0.9, 0.6, "dead", resolved=False))
+    assert [f.run for f in together.findings if f not in found] == ["first sgd"]
+    second.add(Change(30, None, "iterations", 1000))
+    assert together.started.experiment["iterations"] == 1000
+    second.add(one.events[0])  # it begins anew, with other runs
+    assert together.runs == ("first sgd", "first adam", "second sgd", "second adam")
+    assert [run.name for run in together.started.runs] == list(together.runs)
+
+
 def test_no_more_runs_than_one_can_tell_apart(one):
     runs = tuple(RunInfo(f"run {n}", "adam", "relu", "he") for n in range(10))
     histories = {}

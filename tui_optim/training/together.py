@@ -1,8 +1,9 @@
 """Together: several trainings read as one, for comparing them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from operator import is_
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -46,12 +47,26 @@ class Together:
 
     def __init__(self, readings: Mapping[str, Reading]) -> None:
         self.readings = dict(readings)
+        self._made: dict[str, tuple[Sequence[object], Any]] = {}
+
+    def _once(self, what: str, of: Sequence[object], make: Callable[[], T]) -> T:
+        """What was made of the very same objects the last time; else it is made now."""
+        before, made = self._made.get(what, ((), None))
+        if len(before) != len(of) or not all(map(is_, before, of)) or not of:
+            made = make()
+            self._made[what] = of, made
+        result: T = made
+        return result
 
     def _places(self) -> dict[str, _Place]:
         """By the name here, where a run is read from; those that are read."""
-        return dict(list(self._all().items())[:MOST_RUNS])
+        every = self._all()
+        return self._once("places", [every], lambda: dict(list(every.items())[:MOST_RUNS]))
 
     def _all(self) -> dict[str, _Place]:
+        return self._once("all", [each.runs for each in self.readings.values()], self._named)
+
+    def _named(self) -> dict[str, _Place]:
         places: dict[str, _Place] = {}
         for name, reading in self.readings.items():
             runs = reading.runs
@@ -82,6 +97,10 @@ class Together:
         events = [each.started for each in self.readings.values() if each.started is not None]
         if not events:
             return None
+        of = [*events, self.iterations, self._places()]
+        return self._once("started", of, lambda: self._started(events))
+
+    def _started(self, events: Sequence[Started]) -> Started:
         deepest = max(events, key=lambda event: len(event.layers))
         options = [event.experiment for event in events]
         shared = {
@@ -190,11 +209,15 @@ class Together:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The last ones of all trainings by iteration."""
+        those = [reading.findings for reading in self.readings.values()]
+        return self._once("findings", [*those, self._places()], lambda: self._findings(those))
+
+    def _findings(self, those: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
         labels = self._labels()
         findings = [
             replace(finding, run=labels[id(reading), finding.run])
-            for reading in self.readings.values()
-            for finding in reading.findings
+            for reading, told in zip(self.readings.values(), those, strict=True)
+            for finding in told
             if (id(reading), finding.run) in labels
         ]
         return tuple(sorted(findings, key=lambda finding: finding.iteration))
