@@ -89,7 +89,7 @@ def summary(history: Reading) -> str:
     ended = history.ended
     iterations = ended.iterations if ended else history.iteration
     seconds = ended.seconds if ended else history.seconds
-    speed = f", {iterations / seconds:,.0f} steps per second" if seconds > 0 else ""
+    speed = f", {rate(iterations / seconds)} steps per second" if seconds > 0 else ""
     runs = plural(len(history.runs), "run")
     if ended is not None and ended.reason == "completed":
         return f"{plural(iterations, 'iteration')} of {runs} in {seconds:.1f} s{speed}"
@@ -273,6 +273,11 @@ def number(value: float | None) -> str:
     if value >= 10_000:
         return power(f"{value:.2e}")
     return f"{value:.4f}" if value >= 0.001 or value == 0 else power(f"{value:.1e}")
+
+
+def rate(value: float) -> str:
+    """So many a second; of a log it may be any number."""
+    return f"{value:,.0f}" if value < 1e9 else f"{value:.0e}"
 
 
 def power(number: str) -> str:

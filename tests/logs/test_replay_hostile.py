@@ -13,7 +13,7 @@ from tui_optim import Experiment, Trainer
 from tui_optim.events import Layers
 from tui_optim.logs.jsonl import LONGEST_LINE, encode
 from tui_optim.logs.replay import Replay
-from tui_optim.report import final_report
+from tui_optim.report import final_report, rate, summary
 from tui_optim.training.together import Together
 
 RACE = {
@@ -120,6 +120,8 @@ FAULTS = {
     "no object": b"[1,2]\n",
     "too far": log_of(step(2**62)),
     "before the beginning": log_of(step(-2)),
+    "an endless time": log_of(step(2) | {"seconds": 1e300}),
+    "a time before": log_of(step(2) | {"seconds": -1e300}),
     "too long": b"x" * (LONGEST_LINE + 10) + b"\n",
 }
 
@@ -133,6 +135,16 @@ def test_what_is_no_event_is_skipped_and_said(name, kinds, replayed):
     assert len(replay.faults[0]) < 70
     assert replay.history.iteration == 3
     assert replay.history.curve("sgd").iteration.tolist() == [1, 3]
+
+
+def test_no_time_and_no_speed_takes_more_room_than_there_is(kinds, replayed):
+    ended = kinds["ended"] | {"seconds": 1e300}
+    fast = [step(1) | {"seconds": 0.0}, step(2) | {"seconds": 1e-300}]
+    for values in ([step(1), ended], [*fast, kinds["ended"] | {"seconds": 1e-300}], fast):
+        history = replayed(log_of(kinds["started"], *values)).history
+        assert len(summary(history)) < 100
+        assert 0 <= history.seconds <= 1e9
+        assert len(rate(history.rate)) < 12
 
 
 def test_what_is_not_known_is_passed_over(kinds, replayed):

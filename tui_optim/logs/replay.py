@@ -12,7 +12,7 @@ from tui_optim.events import SCHEMA, DatasetInfo, Event, Layers, RunInfo, Starte
 from tui_optim.logs.jsonl import LONGEST_LINE, decode
 from tui_optim.logs.steps import StepReader, other_lines
 from tui_optim.logs.tail import open_tail, unreadable
-from tui_optim.training.bounds import FURTHEST, bounded_layers, why_left_out
+from tui_optim.training.bounds import bounded_layers, why_impossible, why_left_out
 from tui_optim.training.deferred import Deferred
 from tui_optim.training.history import History
 from tui_optim.training.timeline import Timeline
@@ -233,8 +233,8 @@ class Replay:
             self.timeline.add_probe(Deferred(event.iteration, event.run, line, probe_of))
             return
         if isinstance(event, Step):
-            if not 0 <= event.iteration <= FURTHEST:
-                self._fault(f"iteration {event.iteration} cannot be")
+            if why := why_impossible(event):
+                self._fault(why)
                 return
             if self._fresh and not event.loss.keys() <= set(self.history.runs):
                 self._start(_unknown(event))

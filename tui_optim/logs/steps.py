@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tui_optim.logs.decimals import Wholes
 from tui_optim.logs.numerals import Numerals
-from tui_optim.training.bounds import FURTHEST
+from tui_optim.training.bounds import FURTHEST, LONGEST_TIME
 from tui_optim.training.series import Array
 
 STEP = b'{"event":"step",'
@@ -57,7 +57,9 @@ class StepReader:
             return None
         numerals = Numerals(lines, *(at.ravel() for at in places))
         table = numerals.values([*self._before, END])
-        if table is None or np.isinf(table).any() or np.isnan(table[:, 2]).any():
+        if table is None or np.isinf(table).any():
+            return None
+        if not ((table[:, 2] >= 0) & (table[:, 2] <= LONGEST_TIME)).all():
             return None
         if not numerals.whole.reshape(table.shape)[:, :2].all() or table[:, :2].max() > FURTHEST:
             return None

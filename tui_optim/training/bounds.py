@@ -18,6 +18,7 @@ from tui_optim.events import (
     PerRun,
     RunInfo,
     Started,
+    Step,
 )
 from tui_optim.experiment import MOST_RUNS
 
@@ -27,6 +28,8 @@ LONGEST_NAME = 200
 LONGEST_MESSAGE = 1000
 FURTHEST = 2**53
 """The last iteration that a float tells from the next."""
+LONGEST_TIME = 1e9
+"""Seconds: some thirty years."""
 
 Part = TypeVar("Part", Started, DatasetInfo, RunInfo, LayerInfo)
 
@@ -63,6 +66,15 @@ def _short(part: Part) -> Part:
     values = {field.name: getattr(part, field.name) for field in fields(part)}
     texts: dict[str, Any] = {key: text for key, text in values.items() if isinstance(text, str)}
     return replace(part, **{key: text[:LONGEST_NAME] for key, text in texts.items()})
+
+
+def why_impossible(step: Step) -> str:
+    """Why a step can be of no training; "" where it can be of one."""
+    if not 0 <= step.iteration <= FURTHEST:
+        return f"iteration {step.iteration} cannot be"
+    if not 0 <= step.seconds <= LONGEST_TIME:
+        return f"{step.seconds:g} seconds cannot be"
+    return ""
 
 
 def bounded_layers(probe: Layers) -> Layers:
@@ -109,8 +121,13 @@ def bounded_evaluation(event: Evaluation, runs: Collection[str]) -> Evaluation:
 
 
 def bounded_end(event: Ended, runs: Collection[str]) -> Ended:
-    """With the values of no more runs than there can be."""
-    return replace(event, loss=_bounded(event.loss, runs), accuracy=_bounded(event.accuracy, runs))
+    """With the values of no more runs than there can be, after a time that can be."""
+    return replace(
+        event,
+        seconds=min(max(event.seconds, 0.0), LONGEST_TIME),
+        loss=_bounded(event.loss, runs),
+        accuracy=_bounded(event.accuracy, runs),
+    )
 
 
 def _bounded(values: PerRun, runs: Collection[str]) -> PerRun:

@@ -30,6 +30,7 @@ from tui_optim.training.bounds import (
     bounded_start,
     is_possible,
     of_runs,
+    why_impossible,
 )
 from tui_optim.training.course import Course
 from tui_optim.training.deferred import Probe, decoded
@@ -168,7 +169,7 @@ class History:
                     self._courses[probe.run].add(probe, self.samples, self.seconds)
 
     def _add_step(self, step: Step) -> None:
-        if abs(step.iteration) > FURTHEST:
+        if why_impossible(step):
             return
         self.ended = None
         self.iteration, self.samples, self.seconds = step.iteration, step.samples, step.seconds

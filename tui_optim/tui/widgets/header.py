@@ -4,7 +4,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
-from tui_optim.report import shape
+from tui_optim.report import rate, shape
 from tui_optim.training.reading import Reading
 from tui_optim.tui.text import bar, clock, fitted, joined, safe_text
 from tui_optim.tui.widgets.pane import Shown
@@ -64,7 +64,7 @@ class Header(Static):
             return Text(f"{training.waiting if training.title else 'loading …'} ", "bold")
         known = history.iterations > 0  # a log may not tell
         count = f"{history.iteration}/{history.iterations}" if known else f"{history.iteration}"
-        speed = f"pace {training.pace:g} it/s" if training.pace else f"{history.rate:,.0f} it/s"
+        speed = f"pace {training.pace:g} it/s" if training.pace else f"{rate(history.rate)} it/s"
         if training.moment is not None:
             style, parts = "bold reverse", [f" ◷ {count}", *training.notes]
         elif history.ended is not None:
