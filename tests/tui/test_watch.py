@@ -181,6 +181,37 @@ def test_a_folder_lists_its_logs_and_new_ones_appear(watch, path, logged):
     watch(steps, other, folder=path.parent, size=(80, 24))
 
 
+def test_a_slow_folder_holds_up_nothing(watch, path, monkeypatch):
+    there, scandir = threading.Event(), os.scandir
+
+    def from_far_away(folder):
+        assert there.wait(20)
+        return scandir(folder)
+
+    monkeypatch.setattr("os.scandir", from_far_away)
+
+    async def steps(app, keys):
+        await keys.until(lambda: isinstance(app.screen, LogsScreen))
+        status = app.screen.query_one("#status")
+        await keys.until(lambda: "looking into the folder" in " ".join(lines(status)))
+        await keys.press("enter", "escape")  # there is nothing to choose, and the keys are obeyed
+        await keys.until(lambda: app.screen is app.main)
+        await keys.press("d")
+        await keys.until(lambda: isinstance(app.screen, LogsScreen))
+        options = app.screen.query_one("OptionList")
+        assert options.option_count == 0
+        there.set()
+        await keys.until(lambda: options.option_count == 1)
+        await keys.press("escape")
+        await keys.until(lambda: threading.active_count() <= 1 + before)
+
+    before = threading.active_count()
+    try:
+        watch(steps, path, folder=path.parent, size=(80, 24))
+    finally:
+        there.set()
+
+
 def test_a_pipe_is_watched_and_what_was_shown_is_written(watch, path, logged):
     reading, writing = os.pipe()
 

@@ -10,20 +10,27 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui_optim.errors import InputError, inert
+from tui_optim.errors import inert
 from tui_optim.logs.folder import LogFile, logs_in, name_in
 from tui_optim.report import plural
 from tui_optim.tui.screens.help import FramedScreen
+from tui_optim.tui.session import Worker
 from tui_optim.tui.text import fitted
 
 NAME = 26
 """The cells of a name."""
 AGAIN = 1.0
 """Seconds between two looks into the folder."""
+SOON = 0.1
+"""Seconds after which what was found there is on the screen, and that the first look may take
+before the screen goes on: keys that are typed at once find a list.
+"""
 
 
 class LogsScreen(FramedScreen[list[Path]]):
     """The logs of a folder, the newest first; gives those that are chosen, or None.
+
+    A worker looks into the folder: one that a network brings may be slow.
 
     Args:
         folder: whose logs; new ones appear.
@@ -47,6 +54,10 @@ class LogsScreen(FramedScreen[list[Path]]):
         self._chosen = chosen
         self._logs: list[LogFile] = []
         self._marked: set[Path] = set()
+        # What the worker has found, or why nothing; and what of it is on the screen.
+        self._found: list[LogFile] | str = []
+        self._shown: list[LogFile] | str = []
+        self._worker = Worker(self._look, self._failed, idle=AGAIN)
 
     def content(self) -> ComposeResult:
         """A line a log."""
@@ -55,25 +66,41 @@ class LogsScreen(FramedScreen[list[Path]]):
     def on_mount(self) -> None:
         """Show them, now and as they change."""
         self.query_one("#frame").border_title = Content(inert(f"Logs in {self._folder}"))
-        self.look()
-        self.set_interval(AGAIN, self.look)
+        self.say("looking into the folder …")
+        self._worker.open()
+        until = time.monotonic() + SOON
+        while not self._found and time.monotonic() < until:
+            time.sleep(SOON / 20)
+        self._show()
+        self.set_interval(SOON, self._show)
 
-    def look(self) -> None:
-        """Look into the folder, and keep the mark on the log that it is on."""
-        try:
-            logs = logs_in(self._folder)
-        except InputError as error:
-            self.say(str(error), "-problem")
+    def on_unmount(self) -> None:
+        """Look no more; a look that takes long is not waited for."""
+        self._worker.close(SOON)
+
+    def _look(self) -> bool:
+        self._found = logs_in(self._folder)
+        return False
+
+    def _failed(self, why: str) -> None:
+        self._found = why
+
+    def _show(self) -> None:
+        """Show what was found, and keep the mark on the log that it is on."""
+        found = self._found
+        if found == self._shown:
             return
-        if logs == self._logs:
+        self._shown = found
+        if isinstance(found, str):
+            self.say(found, "-problem")
             return
         pointed = self._pointed
         at = pointed.path if pointed else self._chosen
-        self._logs = logs
+        self._logs = found
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options(Option(self._row(log)) for log in logs)
-        places = (place for place, log in enumerate(logs) if log.path == at)
+        options.add_options(Option(self._row(log)) for log in found)
+        places = (place for place, log in enumerate(found) if log.path == at)
         options.highlighted = next(places, 0)
         self.tell()
 
