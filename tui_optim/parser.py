@@ -105,7 +105,8 @@ def check_files(options: dict[str, Any], data: Sequence[Path]) -> None:
     for key in ("save_config", "log", "checkpoint"):
         if key in options:
             name, path = f"--{key.replace('_', '-')}", Path(options[key])
-            written = [path, Path(f"{path}~")]  # there what was in it is kept
+            kept = path.is_file() or not path.exists()  # what was in it, but not in a device
+            written = [path, *[Path(f"{path}~")] * kept]
             for other, paths in files.items():
                 own = (key, other) == ("checkpoint", "--resume")  # it may be written over
                 same = any(_same_file(one, each) for one in written for each in paths)
