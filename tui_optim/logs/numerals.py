@@ -35,7 +35,7 @@ class Numerals:
         self.null = opening == N
         self._first, self._last = start, end  # of the digits, without sign and exponent
         self._minus = self._exponent = np.zeros(len(start), bool)
-        if ((characters == MINUS) | (characters == PLUS)).any():
+        if b"-" in text or b"+" in text:
             self._minus = opening == MINUS
             self._first = start + self._minus
             long = characters.take(np.maximum(end - 5, start)) == E
