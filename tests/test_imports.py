@@ -99,6 +99,21 @@ def test_the_version_is_that_of_the_installed_package(cli):
     assert tui_optim.__version__ == version("tui-optim")
 
 
+@pytest.fixture(scope="module")
+def imported():
+    """The top-level modules that each file of the package imports, by its path."""
+    package = Path(tui_optim.__file__).parent
+    files = {}
+    for path in sorted(package.rglob("*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        names = [
+            alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+        ]
+        names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+        files[path.relative_to(package).as_posix()] = {name.split(".")[0] for name in names}
+    return files
+
+
 @pytest.mark.parametrize(
     ("module", "below", "where"),
     [
@@ -108,16 +123,6 @@ def test_the_version_is_that_of_the_installed_package(cli):
         ("torch", "", []),
     ],
 )
-def test_what_is_known_in_one_place_alone(module, below, where):
-    package = Path(tui_optim.__file__).parent
-    found = []
-    for path in sorted(package.rglob("*.py")):
-        name = path.relative_to(package).as_posix()
-        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-        names = [
-            alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
-        ]
-        names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-        if name.startswith(below) and any(each.split(".")[0] == module for each in names):
-            found.append(name)
+def test_what_is_known_in_one_place_alone(module, below, where, imported):
+    found = [file for file in imported if file.startswith(below) and module in imported[file]]
     assert found == where
