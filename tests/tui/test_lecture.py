@@ -127,6 +127,7 @@ def test_the_claims_of_a_training_are_measured_as_it_goes_on(at_hand):
         app.action_lesson("zero-init")
         await hands.until(lambda: "not yet" in said(app))
         assert "✓ holds" not in said(app), "it has not ended"
+        app.training.control.set_pace(100)
         await hands.until(lambda: "✓ so far" in said(app))
         app.training.control.set_pace(None)
         await hands.until(lambda: app.training.history.ended is not None)
@@ -211,7 +212,9 @@ def test_it_lies_beside_the_views_or_under_them_where_there_is_no_room(drive, si
         lesson, chart = pane(app), app.main.query_one("#loss")
         app.main.set_focus(None)
         app.action_lesson("zero-init")
+        app.training.control.set_pace(100)
         await hands.until(lambda: app.focused is chart and "✓ so far" in said(app))
+        app.training.control.pause()
         await hands.until(lambda: lesson.region.area > 0)
         assert chart.content_size.height >= 8
         assert chart.content_size.width >= 36
