@@ -310,10 +310,10 @@ def test_16_runs_are_the_most():
 
 def test_far_too_many_runs_are_refused_at_once():
     values = ",".join(str(n) for n in range(1, 31))
-    began = time.perf_counter()
+    began = time.process_time()
     message = refusal(compare=[f"{axis}={values}" for axis in ("seed", "lr", "weight-decay")])
     assert "at most 16" in message
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize("name", option_names())

@@ -163,7 +163,7 @@ def test_a_late_second_interruption_ends_the_process(unread, events):
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(1)
     process.send_signal(signal.SIGINT)
-    assert process.wait(5) == 130
+    assert process.wait(SOON) == 130
     assert process.stderr.read() == b""
     assert events(log)[-1]["event"] != "ended"
 

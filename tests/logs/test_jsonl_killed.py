@@ -38,17 +38,15 @@ def test_killed_amid_a_training(pace, tmp_path):
     )
     try:
         deadline = time.monotonic() + 30
-        while not (path.exists() and b'"step"' in path.read_bytes()):
+        enough = 10 if pace else 1000  # what is told gets into the file while it trains
+        while not (path.exists() and path.read_bytes().count(b'"step"') > enough):
             assert writer.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        time.sleep(0.5)
-        killed = time.time()
     finally:
         writer.kill()
         writer.wait()
 
-    assert killed - path.stat().st_mtime < 1
     *lines, last = path.read_bytes().split(b"\n")
     for line in lines:
         assert json.loads(line)["event"] in KINDS
@@ -61,9 +59,6 @@ def test_killed_amid_a_training(pace, tmp_path):
 
     steps = [event for event in events if isinstance(event, Step)]
     assert [step.iteration for step in steps] == list(range(1, len(steps) + 1))
-    assert len(steps) > 5
-    if not pace:  # of the 0.5 s of training that were seen, at most …
-        assert steps[-1].seconds > 0.1
     history = History()
     for event in events:
         history.add(event)

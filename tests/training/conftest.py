@@ -152,12 +152,10 @@ class Live(Recording):
     def wait_for_steps(self, count):
         self.wait_for(lambda: len(self.steps) >= count)
 
-    def seconds_to_end(self):
-        """Wait for the end; how long that took."""
-        began = time.perf_counter()
+    def join(self):
+        """Wait for the end."""
         self._thread.join(10)
         assert not self._thread.is_alive(), "it did not end in time"
-        return time.perf_counter() - began
 
     def close(self):
         self.control.stop()

@@ -1,6 +1,7 @@
 """View 4 by real key presses and clicks; the training goes on meanwhile."""
 
 import asyncio
+import time
 
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
@@ -130,10 +131,11 @@ def test_only_lines_that_change_are_drawn_and_time_that_is_not_seen_does_not_cou
         await hands.press("n")
         assert 0 < len(drawn) < picture.content_size.height
         await hands.press("r", "1")
-        at = view.state.time
+        at, began = view.state.time, time.monotonic()
         await asyncio.sleep(0.7)
         await hands.press("4", "space")
-        assert view.state.time - at < 0.7 * view.state.pace
+        seen = time.monotonic() - began - 0.7  # on a busy machine it takes a while to come back
+        assert view.state.time - at < (seen + 0.5) * view.state.pace
 
     landscape(steps)
 

@@ -61,7 +61,7 @@ def test_the_training_and_the_screen_go_on_while_a_large_table_is_read(
         while app.screen is not app.main:
             await hands.pause(0.02)
             seen.add(before.history.iteration)
-            assert len(seen) < 300, str([w.content for w in app.screen.query("Static")])
+            assert len(seen) < 1000, str([w.content for w in app.screen.query("Static")])
         assert len(seen) > 1, "the screen or the training stood still while it was read"
         await hands.until(lambda: app.session.current.history.iteration > 0)
         now = app.session.current
