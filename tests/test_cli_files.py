@@ -297,6 +297,11 @@ def test_nothing_is_written_over_in_a_device(call):
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("option", ["--log", "--save-config", "--checkpoint"])
+def test_a_name_that_is_too_long_is_refused(refused, option):
+    refused(*QUICK, "--quiet", option, "a" * 300, saying="File name too long")
+
+
 def test_a_folder_named_like_a_data_set_is_a_place_for_logs(call, tmp_path):
     (tmp_path / "digits").mkdir()
     for _ in range(2):

@@ -105,14 +105,21 @@ def check_files(options: dict[str, Any], data: Sequence[Path]) -> None:
     for key in ("save_config", "log", "checkpoint"):
         if key in options:
             name, path = f"--{key.replace('_', '-')}", Path(options[key])
-            kept = path.is_file() or not path.exists()  # what was in it, but not in a device
-            written = [path, *[Path(f"{path}~")] * kept]
+            written = [path, *[Path(f"{path}~")] * _is_kept(path)]
             for other, paths in files.items():
                 own = (key, other) == ("checkpoint", "--resume")  # it may be written over
                 same = any(_same_file(one, each) for one in written for each in paths)
                 if same and not own:
                     raise InputError(f"{name} {str(path)!r} would overwrite a file of {other}")
             files[name] = written
+
+
+def _is_kept(path: Path) -> bool:
+    """Whether what is in a file may be kept beside it: not what is in a device."""
+    try:
+        return path.is_file() or not path.exists()
+    except OSError:  # a name that cannot be is refused where it is opened
+        return False
 
 
 def _same_file(one: Path, other: Path) -> bool:
