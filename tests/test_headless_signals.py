@@ -172,7 +172,7 @@ def test_a_late_second_interruption_ends_the_process(unread, events):
     "burst",
     [
         (signal.SIGINT, signal.SIGINT),
-        (signal.SIGHUP, signal.SIGTERM),
+        pytest.param((signal.SIGHUP, signal.SIGTERM), marks=pytest.mark.thorough),
         (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP, signal.SIGINT),
     ],
 )

@@ -193,9 +193,9 @@ def test_a_zoomed_pane_has_the_whole_screen_whatever_there_is(drive, long):
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)])
 def test_chart_and_runs_are_on_the_screen_at_every_size(size, drive):
     async def steps(app, hands):
-        await hands.pause(0.5)
-        for pane in (LossPane, RunsPane):
-            assert app.screen.query_one(pane).region.area > 0
+        panes = [app.screen.query_one(pane) for pane in (LossPane, RunsPane)]
+        await hands.until(lambda: all(pane.region.area > 0 for pane in panes))
+        await hands.settle()
         shown = app.screen.query_one(LayersPane).region.area > 0
         assert shown == (size[1] >= 24)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from textual.command import CommandInput, CommandList
 
 from tui_optim.training.checkpoint import Checkpoint
 from tui_optim.tui.keys import BINDINGS
@@ -226,13 +227,11 @@ def test_what_a_dialog_answers_is_trained(key, keys, name, value, at_hand):
 def test_the_palette_finds_a_key_by_its_name(at_hand):
     async def steps(app, hands):
         await hands.press("ctrl+p")
-        await hands.pause(0.2)
-        assert app.screen is not app.main
+        await hands.until(lambda: isinstance(app.focused, CommandInput))
         await hands.press(*"linear")
-        await hands.pause(0.8)
+        found = app.screen.query_one(CommandList)
+        await hands.until(lambda: found.options and "linear" in str(found.options[0].prompt))
         await hands.press("enter")
-        await hands.pause(0.2)
-        await hands.press(*(["enter"] if app.screen is not app.main else []))
         await hands.until(lambda: not app.main.view.log_y)
 
     at_hand(steps)
