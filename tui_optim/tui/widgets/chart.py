@@ -46,6 +46,7 @@ LIGHT = ("#e8e8e8", "#5f5f5f", "#a0a0a0", "#cacaca")
 
 def draw(plot: Plot, width: int, height: int, *, ascii: bool = False, dark: bool = True) -> Text:  # noqa: A002
     """Exactly `height` lines of `width` cells, of 7-bit characters and Hangul if `ascii`."""
+    _set_up()
     parts, spans, at = [], [], 0
     for row in _Picture(plot, width, height, ascii, dark).rows():
         for text, color in row:
@@ -79,6 +80,10 @@ class Chart(Widget, can_focus=True):
         self._plot = plot or Plot((), log_y=False, x_label="")
         self._drawn: object = None
         self._strips: list[Strip] = []
+
+    def on_mount(self) -> None:
+        """Others may have used plotext before; while it is on the screen, nobody does."""
+        _set_up()
 
     @property
     def plot(self) -> Plot:
@@ -296,19 +301,24 @@ def _glyph(text: str, fallback: str, ascii_only: bool) -> str:
 # plotext.
 
 
-def _canvas(layers: list[Layer], width: int, height: int) -> list[Row]:
-    """The layers one over the other, as plotext draws them.
-
-    plotext has one figure for the whole process, so it is begun anew each time. It is given our
-    colours by number, which come back as codes of its 256 colours and are replaced by ours.
-    """
+def _set_up() -> None:
+    """Leave of plotext's figure the canvas alone, once: that takes nearly as long as to draw."""
     plt.clear_figure()
     plt.limit_size(False, False)
-    plt.plot_size(width, height)
     plt.theme("clear")
     plt.frame(False)
     plt.xfrequency(0)
     plt.yfrequency(0)
+
+
+def _canvas(layers: list[Layer], width: int, height: int) -> list[Row]:
+    """The layers one over the other, as plotext draws them.
+
+    plotext has one figure for the whole process, which is emptied each time. It is given our
+    colours by number, which come back as codes of its 256 colours and are replaced by ours.
+    """
+    plt.clear_data()
+    plt.plot_size(width, height)
     plt.xlim(0, max(width - 1, 1))
     plt.ylim(0, max(height - 1, 1))
     colors = list(dict.fromkeys(color for color, _, _ in layers))
