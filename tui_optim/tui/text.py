@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from tui_optim.errors import inert
 from tui_optim.events import Histogram
+from tui_optim.training.series import indices
 
 BLOCKS = np.array(list(" ▁▂▃▄▅▆▇█"))
 NOTHING = "–"
@@ -161,10 +163,15 @@ def bins(histogram: Histogram | None, width: int) -> NDArray[np.float64]:
         return np.zeros(width)
     counts = histogram.counts
     below = np.concatenate([[0.0], np.cumsum(counts, dtype=float)])
-    at = np.linspace(0, len(counts), width + 1)
-    gathered = np.diff(np.interp(at, np.arange(len(counts) + 1), below))
+    gathered = np.diff(np.interp(*_edges(len(counts), width), below))
     heights: NDArray[np.float64] = gathered / gathered.max()
     return heights
+
+
+@lru_cache(64)
+def _edges(bins: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Of `width` bins over as many others, and of those, in the others' widths."""
+    return np.linspace(0, bins, width + 1), np.arange(bins + 1)
 
 
 def sparkline(heights: NDArray[np.float64]) -> str:
@@ -181,7 +188,7 @@ def columns(heights: NDArray[np.float64], rows: int) -> list[str]:
     """Heights from 0 to 1 as columns over several lines, the top line first."""
     top = len(BLOCKS) - 1
     levels = np.ceil(heights * (rows * top - (rows == 1))).astype(int)
-    each = np.clip(levels - top * np.arange(rows - 1, -1, -1)[:, None], 0, top)
+    each = np.clip(levels - top * indices(rows - 1, -1, -1)[:, None], 0, top)
     return ["".join(line) for line in BLOCKS[each].tolist()]
 
 

@@ -7,6 +7,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_optim.training.series import indices
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -95,7 +97,7 @@ def _multiples(low: float, high: float, most: int, *, inside: bool = False) -> t
         first, last = begin(low / step + slack), end(high / step - slack)
         if last - first < most:
             break
-    return step * np.arange(first, last + 1, dtype=np.float64), step
+    return step * indices(first, last + 1), step
 
 
 def _decades(low: float, high: float, most: int) -> tuple[Floats, Floats]:

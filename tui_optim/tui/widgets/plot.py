@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_optim.training.series import indices
 from tui_optim.tui.widgets.axes import LARGEST, SMALLEST, Floats, Integers
 
 SHOWN = 0.985  # the share of the values that a y range is made for
@@ -100,7 +101,7 @@ def all_points(lines: list[Line]) -> Points:
     x = np.concatenate([np.empty(0), *(line.x[:n] for line, n in zip(lines, sizes, strict=True))])
     y = np.concatenate([np.empty(0), *(line.y[:n] for line, n in zip(lines, sizes, strict=True))])
     known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    line = np.repeat(np.arange(len(lines)), sizes)[known]
+    line = np.repeat(indices(0, len(lines)), sizes)[known]
     linked = (np.diff(known, prepend=-2) == 1) & (np.diff(line, prepend=-1) == 0)
     x, y = (np.clip(v[known], -LARGEST, LARGEST) for v in (x, y))
     x, y = (np.where(abs(v) < SMALLEST, 0.0, v) for v in (x, y))
@@ -146,8 +147,8 @@ def joined_dots(
     linked = np.column_stack([points.linked[first], np.full(len(first), True)]).ravel()
     over, under = np.diff(across, prepend=0), np.diff(down, prepend=0)
     steps = np.where(linked, np.maximum(np.maximum(abs(over), abs(under)), 1), 1)
-    to = np.repeat(np.arange(len(steps)), steps)
-    ahead = (np.cumsum(steps)[to] - 1 - np.arange(len(to))) / steps[to]  # the share still to go
+    to = np.repeat(indices(0, len(steps)), steps)
+    ahead = (np.cumsum(steps)[to] - 1 - indices(0, len(to))) / steps[to]  # the share still to go
     columns = across[to] - np.rint(ahead * over[to]).astype(np.int64)
     return columns, down[to] - np.rint(ahead * under[to]).astype(np.int64), line[to]
 
