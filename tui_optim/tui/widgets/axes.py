@@ -97,7 +97,7 @@ def _multiples(low: float, high: float, most: int, *, inside: bool = False) -> t
         first, last = begin(low / step + slack), end(high / step - slack)
         if last - first < most:
             break
-    return step * indices(first, last + 1), step
+    return step * indices(first, last + 1).astype(np.float64), step
 
 
 def _decades(low: float, high: float, most: int) -> tuple[Floats, Floats]:
