@@ -284,6 +284,19 @@ def test_the_accuracy_has_a_curve_a_run_from_evaluation_to_evaluation():
     assert "waiting for the first evaluation" in unknown.text
 
 
+def test_the_accuracy_before_is_seen_before_the_first_evaluation_and_beside_a_worse_one():
+    options = {"compare": "optimizer=sgd,adam", "eval_every": 5}
+    before = trained(**options)
+    best = max(before.history.accuracy(run) for run in ("sgd", "adam"))
+    for now in (trained(**options | {"eval_every": 0}), trained(initializer="zeros", **options)):
+        now.history.ended = None
+        drawing = drawn(AccuracyPane, Shown(now, before, View()), (70, 16))
+        highest = next(line for line in drawing.lines if set(line) & {"★", "■"})
+        tick = next(float(line.partition("┤")[0]) for line in drawing.lines if "┤" in line)
+        assert 0 <= tick - 100 * best < 20
+        assert drawing.lines.index(highest) <= 3
+
+
 # View 3.
 
 

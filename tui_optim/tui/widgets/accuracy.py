@@ -1,5 +1,7 @@
 """The test accuracy: a curve a run, from evaluation to evaluation; where there is room for it."""
 
+import numpy as np
+
 from tui_optim.training.reading import Reading
 from tui_optim.tui.text import run_name, share
 from tui_optim.tui.view import AXIS_LABELS, View
@@ -36,7 +38,16 @@ class AccuracyPane(Titled, Chart, can_focus=True):
         label = AXIS_LABELS[view.axis]
         waiting = "waiting for the first evaluation"
         self.ascii = view.ascii
-        self.plot = Plot(tuple(lines), False, label, cursor=shown.cursor, empty=waiting)
+        values = np.concatenate([np.empty(0), *(line.y for line in lines)])
+        known = values[np.isfinite(values)]
+        self.plot = Plot(
+            tuple(lines),
+            False,
+            label,
+            y_range=(float(known.min()), float(known.max())) if len(known) else None,
+            cursor=shown.cursor,
+            empty=waiting,
+        )
 
 
 def _best(history: Reading, cells: int) -> str:

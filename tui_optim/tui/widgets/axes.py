@@ -17,7 +17,7 @@ LARGEST, SMALLEST = 1e300, 1e-300  # differences of more overflow, those of less
 
 
 class Axis:
-    """A stretch of numbers, or of their logarithms, over cells of so many dots each."""
+    """A stretch of numbers, or of their logarithms, between two ends, over cells of dots."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Axis:
         log: bool = False,
     ) -> None:
         (self.cells, self.dots), self.log = size, log
-        self.low, self.high = (math.log10(end) if log else float(end) for end in ends)
+        self.low, self.high = map(float, ends)
         self.labels = dict(zip(self.cell(ticks).tolist(), labels, strict=True))
 
     def place(self, values: Floats) -> Integers:
@@ -65,9 +65,23 @@ def y_axis(visible: tuple[float, float], log: bool, cells: int, dots: int) -> Ax
     ticks, step = _multiples(*_widened(low, high), max(3, min(6, cells // 2)))
     if log and (high > 2 * low or ticks[0] <= 0):
         ticks, ends = _decades(low, high, max(3, cells // 2))
+        ends = _amid(np.log10(ends), cells, dots)
         return Axis(ends, ticks, [_label(t, t, t) for t in ticks], (cells, dots), log=True)
     labels = [_label(t, step, max(abs(ticks))) for t in ticks]
-    return Axis(ticks[[0, -1]], ticks, labels, (cells, dots), log=log)
+    return Axis(_amid(ticks[[0, -1]], cells, dots), ticks, labels, (cells, dots))
+
+
+def _amid(ends: Floats, cells: int, dots: int) -> Floats:
+    """The ends of an axis on which these lie amid the first and the last cell, as ticks do.
+
+    Where dots are smaller than cells, a curve at a tick's value is so seen on its line.
+    """
+    if cells < 2:
+        return ends
+    low, high = ends
+    dot = (high - low) / ((cells - 1) * dots)
+    low -= dots // 2 * dot
+    return np.array([low, low + (cells * dots - 1) * dot])
 
 
 def apart(wanted: list[int], room: int) -> list[int]:
