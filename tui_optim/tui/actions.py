@@ -51,7 +51,6 @@ class TrainingActions(BaseApp):
         """Train something else, and say in a line what has changed."""
         self.session.start(experiment, dataset=self._loader.take(experiment))
         self.say(what)
-        self.main.draw()
         self.hurry()
 
     def action_dialog(self, name: str) -> None:

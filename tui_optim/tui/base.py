@@ -43,6 +43,8 @@ from tui_optim.tui.widgets.findings import NOTHING_WRONG
 from tui_optim.tui.widgets.keyline import KeyLine
 
 ASCII = Ascii()
+HURRY = 0.5
+"""Seconds that something may take to begin, before the screen says that it does."""
 PATIENCE = 5.0
 """Seconds that an interrupted app has to end in order."""
 RESTORE = b"".join(
@@ -85,6 +87,7 @@ class BaseApp(KoreanKeys):
         self._shown_soon: Callable[[], None] | None = None
         self._warned = -math.inf
         self._hurry: Timer | None = None
+        self._hurry_until = 0.0
         self._terminal: int | None = None
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
 
@@ -120,15 +123,23 @@ class BaseApp(KoreanKeys):
         self.hurry()
 
     def hurry(self) -> None:
-        """Draw the training on the screen as soon as there is something to see of it."""
+        """Draw what begins as soon as there is something to see of it; until then, what was there.
+
+        Where that takes longer, to load data, the screen says so.
+        """
         if self._hurry is not None:
             self._hurry.stop()
-        self._hurry = self.set_interval(1 / 50, self._draw_first, repeat=50)
+        self._hurry_until = time.monotonic() + HURRY
+        self._hurry = self.set_interval(1 / 50, self._draw_first, repeat=round(50 * HURRY))
 
     def _draw_first(self) -> None:
-        if self._hurry is not None and self.source.current.history.iteration > 1:
+        if self._hurry is not None and self._has_something_to_show():
             self._hurry.stop()
             self.main.draw()
+
+    def _has_something_to_show(self) -> bool:
+        training = self.source.current
+        return training.history.iteration > 1 or training.failure is not None
 
     def on_unmount(self) -> None:
         if not self.detached:
@@ -139,7 +150,8 @@ class BaseApp(KoreanKeys):
             self.hang_up()
         while self.source.notices:
             self.say(self.source.notices.popleft(), "warning", timeout=10)
-        self.main.draw_if_affordable()
+        if self._has_something_to_show() or time.monotonic() > self._hurry_until:
+            self.main.draw_if_affordable()
 
     def _hung_up(self) -> bool:
         return self._terminal is not None and not os.isatty(self._terminal)

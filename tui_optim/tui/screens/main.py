@@ -37,6 +37,8 @@ VIEWS = ("overview", "details", "matrix", "landscape")
 """By their numbers; what lessons show besides has none."""
 SHARE = 0.05
 """How much of the time drawing may take of the interpreter while a training runs."""
+EAGER = 1.0
+"""Seconds of a training in which it may take any: so much happens in them."""
 LONGEST = 1.0
 """Seconds after which it is drawn whatever it takes."""
 
@@ -95,7 +97,9 @@ class MainScreen(Screen[None]):
         """Draw, unless that would take more than its share of the training's time."""
         passed = time.perf_counter() - self._drawn_at
         spent = time.thread_time() - self._drawn_cpu
-        if not self._source.current.busy or spent <= SHARE * passed or passed > LONGEST:
+        training = self._source.current
+        free = not training.busy or training.history.seconds < EAGER
+        if free or spent <= SHARE * passed or passed > LONGEST:
             self.draw()
 
     def draw(self) -> None:

@@ -55,7 +55,8 @@ def x_axis(x: Floats, cells: int, dots: int) -> Axis:
     """From the first point to the last; from 0, where that is near."""
     low, high = float(x.min()), float(x.max())
     ends = _widened(0.0 if 0 < low <= 0.05 * high or 0 < low == high else low, high)
-    ticks, step = _multiples(*ends, max(3, min(6, cells // 10)), inside=True)
+    whole = bool((x == np.rint(x)).all())  # there is no iteration 1.5
+    ticks, step = _multiples(*ends, max(3, min(6, cells // 10)), inside=True, whole=whole)
     return Axis(ends, ticks, [_label(t, step, max(map(abs, ends))) for t in ticks], (cells, dots))
 
 
@@ -102,14 +103,16 @@ def _widened(low: float, high: float) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def _multiples(low: float, high: float, most: int, *, inside: bool = False) -> tuple[Floats, float]:
+def _multiples(
+    low: float, high: float, most: int, *, inside: bool = False, whole: bool = False
+) -> tuple[Floats, float]:
     """Multiples of a nice step around a range, or inside it: at most so many (3 or more)."""
     begin, end = (math.ceil, math.floor) if inside else (math.floor, math.ceil)
     slack = -1e-9 if inside else 1e-9  # 0.3 / 0.1 is a little less than 3
     exponent = math.floor(math.log10((high - low) / most))
     for step in (n * 10.0**e for e in range(exponent, exponent + 3) for n in (1, 2, 2.5, 5)):
         first, last = begin(low / step + slack), end(high / step - slack)
-        if last - first < most:
+        if last - first < most and not (whole and step % 1):
             break
     return step * indices(first, last + 1).astype(np.float64), step
 
