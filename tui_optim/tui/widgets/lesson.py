@@ -55,6 +55,8 @@ class LessonPane(Titled, VerticalScroll, can_focus=True):
         for part, text in zip(parts, _texts(bookmark.page, view), strict=True):
             part.update(text)
         claims = self.query_one("#lesson-claims", Vertical)
+        for claim in self._claims:
+            claim.update()  # it is removed a moment later
         claims.remove_children()
         self._said = [Content() for _ in bookmark.page.claims]
         self._claims = [Static() for _ in self._said]
