@@ -1,13 +1,17 @@
 """What lies over the main screen: the frame of all that does, and the help in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 from textwrap import shorten
 from typing import TypeAlias, TypeVar
 
+from rich.console import Group
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid, Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.keys import format_key
 from textual.screen import ModalScreen
@@ -53,6 +57,13 @@ class FramedScreen(ModalScreen[Result | None]):
     def content(self) -> ComposeResult:
         """What is in the frame."""
         raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Have the breakpoints' classes before the first layout: Textual may keep that."""
+        for length, breakpoints in zip(
+            self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True
+        ):
+            self.add_class(*[name for least, name in breakpoints if length >= least][-1:])
 
     def say(self, text: str, kind: str = "") -> None:
         """Put a text above the keys, cut to the room; the kind may be "-problem", "-refused"."""
@@ -103,6 +114,36 @@ def key_text(binding: Binding) -> str:
     return "+".join([*modifiers, format_key(key)])
 
 
+class HelpColumn(Static):
+    """Groups of keys below one another. A widget a key would take a second to lay out.
+
+    Args:
+        groups: what is shown.
+        dimmed: of it, titles and texts of what cannot be done now.
+    """
+
+    COMPONENT_CLASSES = {"help--title", "help--dimmed"}
+
+    def __init__(self, groups: Sequence[HelpGroup], dimmed: Collection[tuple[str, str]]) -> None:
+        super().__init__()
+        self.groups, self.dimmed = groups, dimmed
+
+    def render(self) -> Group:
+        """A line a key; what it does may take several."""
+        heading = self.get_component_rich_style("help--title", partial=True)
+        grey = self.get_component_rich_style("help--dimmed", partial=True)
+        parts: list[Text | Table] = []
+        for title, rows in self.groups:
+            table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+            table.add_column(width=11)
+            table.add_column(ratio=1)
+            for keys, text in rows:
+                style = grey if (title, text) in self.dimmed else Style()
+                table.add_row(Text(keys, style + Style(bold=True)), Text(text, style))
+            parts += [Text(), Text(title, heading), table]
+        return Group(*parts[1:])
+
+
 class HelpScreen(FramedScreen[None]):
     """All keys, in aligned columns.
 
@@ -139,18 +180,7 @@ class HelpScreen(FramedScreen[None]):
         first = 1 + min(range(len(ends)), key=lambda i: max(ends[i], ends[-1] - ends[i]), default=0)
         with Horizontal(id="columns"):
             for column in (groups[:first], groups[first:]):
-                with Vertical():
-                    for title, rows in column:
-                        yield from self._group(title, rows)
-
-    def _group(self, title: str, rows: Sequence[tuple[str, str]]) -> ComposeResult:
-        if title:
-            yield Label(title, classes="title", markup=False)
-        with Grid():
-            for keys, text in rows:
-                dimmed = " -dimmed" * ((title, text) in self._dimmed)
-                yield Label(keys, classes=f"keys{dimmed}", markup=False)
-                yield Label(text, classes=dimmed, markup=False)
+                yield HelpColumn(column, self._dimmed)
 
     def on_mount(self) -> None:
         """Let the keys scroll."""
