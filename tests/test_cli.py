@@ -64,7 +64,7 @@ def test_the_installed_command_is_the_module(cli, usual):
         ("-iterations 5", "unknown option -iterations (did you mean --iterations?)"),
         ("bogus", "unexpected word bogus (see `tui-optim --help`)"),
         ("date list", "unexpected word date (did you mean data?)"),
-        ("--headless train", "unexpected word train (see `tui-optim --help`)"),
+        ("--ascii lesson 3", "unexpected word lesson (a command goes first: `tui-optim lesson …`)"),
         ("--iter 5", "unknown option --iter (did you mean --iterations?)"),
         ("--head", "unknown option --head (did you mean --headless?)"),
         ("--quiet=yes", "--quiet"),

@@ -200,7 +200,7 @@ def test_what_another_training_wrote_is_kept_aside(here, tmp_path):
     first = [(tmp_path / name).read_bytes() for name in ("a.jsonl", "a.ckpt")]
     assert "now in" not in said
     said = here(*words, *files, "--seed", "1", said=True)[2]
-    assert "tui-optim: what a.jsonl held is now in a.jsonl~\n" in said
+    assert "tui-optim: what 'a.jsonl' held is now in 'a.jsonl~'\n" in said
     assert "tui-optim: what 'a.ckpt' held is now in 'a.ckpt~'\n" in said
     assert [(tmp_path / f"{name}~").read_bytes() for name in ("a.jsonl", "a.ckpt")] == first
     assert here(*words, *files, "--quiet", said=True)[2] == ""

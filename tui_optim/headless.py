@@ -101,8 +101,8 @@ def run(
         if output.log:
             log = LogWriter(output.log, output.log_every, past.end if past else None)
             write = stack.enter_context(log).write
-            if log.kept:
-                remark(f"what {output.log} held is now in {log.kept.name}")
+            if log.notice:
+                remark(log.notice)
             readers.add(past.then(write) if past else write)
         if resume is not None and resume.more:
             control.extend(resume.more)

@@ -37,7 +37,9 @@ class Parser(argparse.ArgumentParser):
         if word.startswith("-"):
             what, known = "unknown option", list(self._option_string_actions)
         else:
-            what, known = "unexpected word", [each for each in COMMANDS if each != word]
+            what, known = "unexpected word", list(COMMANDS)
+        if word in COMMANDS:
+            return f"unexpected word {word} (a command goes first: `tui-optim {word} …`)"
         given = word.partition("=")[0]
         names = {each.lstrip("-"): each for each in known}
         name = given.lstrip("-")

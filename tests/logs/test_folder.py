@@ -32,10 +32,10 @@ def test_the_newest_is_first_and_each_is_told_in_few_words(log, tmp_path):
     (tmp_path / "folder.jsonl").mkdir()
     new, tail, old = logs_in(tmp_path)
     assert [each.path.name for each in (new, tail, old)] == ["new.jsonl", "tail.jsonl", "old.jsonl"]
-    assert (old.iteration, old.ended, len(old.started.runs)) == (40, True, 4)
+    assert (old.iteration, old.ended, len(old.started.runs)) == (40, "completed", 4)
     assert not new.ended
     assert 0 < new.iteration < 30
-    assert (tail.started, tail.iteration, tail.ended) == (None, 40, True)
+    assert (tail.started, tail.iteration, tail.ended) == (None, 40, "completed")
 
 
 def test_two_levels_below_are_looked_into(log, tmp_path, monkeypatch):

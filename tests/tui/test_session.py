@@ -184,6 +184,7 @@ def test_it_goes_on_from_a_checkpoint_and_shows_the_whole_course(session_of, tmp
         session.extend(5)
         wait_until(lambda: session.current.history.iteration == 35)
         wait_until(lambda: session.current.history.ended is not None)
+    assert session.current.experiment.iterations == 30, "what is begun anew has as many"
     history = session.current.history
     assert history.iterations == 35
     assert list(history.curve("sgd").mean[:20]) == list(straight.curve("sgd").mean)

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from tui_optim.errors import InputError
-from tui_optim.events import Ended, Event, Started
+from tui_optim.events import Ended, Event, Reason, Started
 from tui_optim.logs.jsonl import decode
 
 ENDING = ".jsonl"
@@ -33,14 +33,14 @@ class LogFile:
         modified: when it was written to, in seconds since the epoch.
         started: the first event, where that is near.
         iteration: how far it goes, where that is told near its end.
-        ended: whether its last training has ended.
+        ended: why its last training has ended; None where it has not, so far as is known.
     """
 
     path: Path
     modified: float
     started: Started | None
     iteration: int | None
-    ended: bool
+    ended: Reason | None
 
 
 def sources(words: Sequence[str]) -> tuple[list[Path], Path | None]:
@@ -142,7 +142,8 @@ def _log_file(modified: float, size: int, path: Path) -> LogFile:
     started = first[0] if first and isinstance(first[0], Started) else None
     told = (getattr(e, "iterations" if isinstance(e, Ended) else "iteration", None) for e in last)
     iteration = next((each for each in told if each is not None), None)
-    return LogFile(path, modified, started, iteration, bool(last) and isinstance(last[0], Ended))
+    end = last[0].reason if last and isinstance(last[0], Ended) else None
+    return LogFile(path, modified, started, iteration, end)
 
 
 def _glance(path: Path, start: int) -> bytes:

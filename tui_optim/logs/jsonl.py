@@ -132,6 +132,12 @@ class LogWriter:
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             raise error if isinstance(error, InputError) else self._failure(error) from None
 
+    @property
+    def notice(self) -> str:
+        """What has become of what was there, in a line; "" where nothing was."""
+        kept = self.kept
+        return f"what {str(self.path)!r} held is now in {kept.name!r}" if kept else ""
+
     def _opened(self) -> FileIO:
         file = self.path.open("ab", buffering=0)
         if not claimed(file):

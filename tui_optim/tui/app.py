@@ -1,9 +1,10 @@
 """The app over trainings that run beside it."""
 
+import shlex
 from contextlib import ExitStack
 
 from tui_optim.datasets.dataset import Dataset
-from tui_optim.errors import InputError
+from tui_optim.errors import InputError, inert
 from tui_optim.experiment import Experiment
 from tui_optim.language import Language
 from tui_optim.lessons import find
@@ -12,6 +13,7 @@ from tui_optim.logs.jsonl import LogWriter
 from tui_optim.logs.resumption import Resumption
 from tui_optim.report import exit_code
 from tui_optim.signals import INTERRUPTED
+from tui_optim.streams import mention
 from tui_optim.tui.base import run
 from tui_optim.tui.bookmark import Bookmark
 from tui_optim.tui.lecture import LectureActions, seen
@@ -65,12 +67,14 @@ def run_app(
             log_every=log_every,
             resume=resume,
         )
-        if writer and writer.kept:
-            session.notices.append(f"what {log} held is now in {writer.kept.name}")
+        if writer and writer.notice:
+            session.notices.append(writer.notice)
         session.notices.extend(resume.notices() if resume else ())
         app = TuiOptim(session, fps=fps, view=View(ascii=ascii_only, language=lang))
         app.keeps_going = keep_going
         run(app)
+    if not (app.interrupted or app.detached):
+        _say_what_is_left(log, session)
     if session.log_failure:
         raise InputError(session.log_failure)
     if session.writer.failure is not None:
@@ -116,6 +120,16 @@ def run_lesson(
     app.bookmark, app.seed = bookmark, seed
     run(app)
     return _code(app)
+
+
+def _say_what_is_left(log: str | None, session: Session) -> None:
+    """Where the log and the checkpoint are, and what they are good for."""
+    checkpoint = session.writer.path
+    if log is not None and session.log_failure is None:
+        mention(f"the log: tui-optim watch {shlex.quote(inert(log))}")
+    if checkpoint is not None and checkpoint.exists():
+        path = shlex.quote(inert(str(checkpoint)))
+        mention(f"the checkpoint: tui-optim --resume {path} --iterations N")
 
 
 def _code(app: TuiOptim) -> int:

@@ -148,8 +148,9 @@ class BaseApp(KoreanKeys):
     def _tick(self) -> None:
         if self._hung_up() and not (self.interrupted or self.detached):
             self.hang_up()
-        while self.source.notices:
-            self.say(self.source.notices.popleft(), "warning", timeout=10)
+        notices = [self.source.notices.popleft() for _ in range(len(self.source.notices))]
+        if notices:
+            self.say(" · ".join(notices), "warning", timeout=10)
         if self._has_something_to_show() or time.monotonic() > self._hurry_until:
             self.main.draw_if_affordable()
 
@@ -297,7 +298,7 @@ class BaseApp(KoreanKeys):
             if self.main.check_action(action, parameters):  # some are of one view alone
                 yield self._command(binding)
         themes = "Theme: light, dark and others"
-        yield SystemCommand(themes, "of the colours", self.action_change_theme)
+        yield SystemCommand(themes, "what it is coloured with", self.action_change_theme)
 
     def _command(self, binding: Binding) -> SystemCommand:
         group = (binding.id or "").partition(".")[0].replace("-", " ")

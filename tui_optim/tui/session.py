@@ -224,7 +224,9 @@ class Session:
         self._done: Training | None = None  # the last one that ran to its end
         self._worker = Worker(self._work, self._failed)
         if resume is not None:  # one that cannot be used is refused here
-            self.current.trainer = self._trainer(self.current)
+            trainer = self.current.trainer = self._trainer(self.current)
+            asked = trainer.iterations + resume.more  # also of what is trained after it
+            self.current.experiment = experiment.replace(iterations=asked)
 
     @property
     def fault(self) -> str | None:

@@ -37,8 +37,8 @@ WHY |= {
     "pace": "a log has no pace: it is being watched",
     "extend": "a log cannot be trained on: it is being watched",
     "checkpoint": "a log holds no weights to go on from: it is being watched",
-    "rate": "what was learned at another rate is over: a log is being watched",
-    "rates": "what was learned at another rate is over: a log is being watched",
+    "rate": "a log has learned at the rates that it had: it is being watched",
+    "rates": "a log has learned at the rates that it had: it is being watched",
 }
 """Why a log does not obey an action, in its own words."""
 

@@ -59,6 +59,7 @@ def test_a_session_from_the_first_chart_to_the_table(open_app, log, columns, lin
     table = terminal.was_restored()
     assert re.search(r"^\d  sgd .*\n\d  adam |^\d  adam .*\n\d  sgd ", table, re.MULTILINE)
     assert f"{last[-1].iterations:,} of 1,000,000,000 iterations of 2 runs in " in table
+    assert re.search(r"the log: tui-optim watch \S+\.jsonl", table)
 
 
 def test_a_hundred_rapid_restarts_leave_one_worker_and_a_whole_log(open_app, log):

@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui_optim.errors import inert
+from tui_optim.events import Reason
 from tui_optim.logs.folder import LogFile, logs_in, name_in
 from tui_optim.report import plural
 from tui_optim.tui.screens.help import FramedScreen
@@ -19,6 +20,14 @@ from tui_optim.tui.text import fitted
 
 NAME = 26
 """The cells of a name."""
+ENDS: dict[Reason | None, str] = {
+    None: "",
+    "completed": "done",
+    "stopped": "stopped",
+    "interrupted": "stopped",
+    "failed": "failed",
+}
+"""What is said of how a log's last training has ended."""
 AGAIN = 1.0
 """Seconds between two looks into the folder."""
 SOON = 0.1
@@ -140,7 +149,7 @@ class LogsScreen(FramedScreen[list[Path]]):
         started = log.started
         runs = plural(len(started.runs), "run") if started else ""
         far = "" if log.iteration is None else f"{log.iteration:,}"
-        told = f"{_when(log.modified):<13}{runs:>8}{far:>10}{'  done' * log.ended:<7} "
+        told = f"{_when(log.modified):<13}{runs:>8}{far:>10} {ENDS[log.ended]:<8}"
         data = started.dataset.name.rpartition("/")[2] if started else ""
         mark = "+ " if log.path in self._marked else ""
         name = fitted(f"{mark}{name_in(self._folder, log.path)}", NAME)

@@ -91,13 +91,14 @@ def _foreign(history: Reading) -> list[str]:
     if started is None:
         return []
     data, options = started.dataset, started.experiment
-    sizes = [data.features, *(layer.outputs for layer in started.layers)]
+    widths = [layer.outputs for layer in started.layers]
+    network = shape(widths[:-1], (data.features, widths[-1])) if widths else ""
     same = (
         {getattr(run, axis) for run in started.runs}
         for axis in ("activation", "initializer", "optimizer")
     )
     return [
-        *filter(None, [data.name.rpartition("/")[2], "-".join(map(str, sizes[len(sizes) == 1 :]))]),
+        *filter(None, [data.name.rpartition("/")[2], network]),
         *(value for values in same if len(values) == 1 and (value := values.pop())),
         *(f"{name.partition('_')[0]} {options[name]}" for name in WORTH if name in options),
     ]

@@ -50,7 +50,7 @@ HINTS = (
     ("t", "next surface"),
     ("o", "which optimizers"),
     ("[ ] { }", "learning rates (wheel)"),
-    ("⇧←↑→↓", "start (or a click)"),
+    ("⇧ arrows", "start (or a click)"),
 )
 
 

@@ -38,8 +38,8 @@ class LossPane(Titled, Chart, can_focus=True):
         if view.hidden.intersection(history.runs):
             notes.append(f"{len(view.hidden.intersection(history.runs))} hidden")
         width = self.content_size.width
-        title = "Loss – " + joined(parts, " · ", max(width - 12, 12))
-        self.entitle(shown, title, joined(notes, " · ", width))
+        said = joined(parts, " · ", max(width - 12, 12))
+        self.entitle(shown, " – ".join(filter(None, ["Loss", said])), joined(notes, " · ", width))
         self.ascii = view.ascii
         ghost = before.history if before is not None else None
         self.plot = loss_plot(
