@@ -63,8 +63,9 @@ def test_the_training_and_the_screen_go_on_while_a_large_table_is_read(
             seen.add(before.history.iteration)
             assert len(seen) < 1000, str([w.content for w in app.screen.query("Static")])
         assert len(seen) > 1, "the screen or the training stood still while it was read"
-        await hands.until(lambda: app.session.current.history.iteration > 0)
+        await hands.until(lambda: app.session.current is not before)
         now = app.session.current
+        await hands.until(lambda: now.history.iteration > 0)
         assert now.history.started.dataset.name == "large.csv"
         assert now.dataset.x_train.shape[1] == 8
 
