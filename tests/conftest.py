@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 from tui_optim.cli import main
 from tui_optim.signals import SIGNALS
@@ -29,6 +30,17 @@ sys.dont_write_bytecode = False
 
 settings.register_profile("busy", deadline=None)  # a busy machine is no fault
 settings.load_profile("busy")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread():
+    """As in a training: several spin while they wait for one another, if others have the cores.
+
+    OpenBLAS also obeys no other thread once the main thread has set it, so that a training in the
+    app's worker would have them after one here.
+    """
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @pytest.fixture(scope="session")

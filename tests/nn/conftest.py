@@ -4,16 +4,8 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from tui_optim.datasets import load
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_blas_thread():
-    """As in a training; several wait for one another where other tests keep the cores busy."""
-    with threadpool_limits(1, user_api="blas"):
-        yield
 
 
 @pytest.fixture(scope="session")
