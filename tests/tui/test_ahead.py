@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from textual.binding import Binding
 from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
@@ -21,7 +22,7 @@ class Slow(ModalScreen):
 
 
 class Opener(TypedAhead):
-    BINDINGS = [("o", "open")]
+    BINDINGS = [Binding("o", "open", priority=True)]
 
     def compose(self):
         yield OptionList("below")
@@ -35,12 +36,22 @@ def test_keys_wait_for_the_screen_that_is_being_opened(turns, hands):
     async def main():
         app = Opener()
         async with app.run_test():
-            for key in "oab":
+            for key in "oabcdef":
                 app.post_message(Key(key, key))
                 for _ in range(turns):  # of others, in which the key before gets on
                     await asyncio.sleep(0)
             await hands(app).until(lambda: isinstance(app.focused, Input) and app.focused.value)
-            await hands(app).settle()
-            assert app.focused.value == "ab"
+            await hands(app).until(lambda: len(app.focused.value) == 6)
+            assert app.focused.value == "abcdef"
 
     asyncio.run(main())
+
+
+def test_keys_that_are_typed_ahead_are_the_dialogs(at_hand):
+    async def steps(app, hands):
+        before = app.training.experiment
+        await hands.press("h", "1", "2", "3", "enter")
+        await hands.until(lambda: app.training.experiment != before)
+        assert app.training.experiment.hidden == (123,)
+
+    at_hand(steps)

@@ -1,10 +1,11 @@
-"""Keys that are typed ahead: those after one that opens a screen are for that screen."""
+"""Keys that are typed ahead: those after one that opens or closes a screen are for the next."""
 
 import asyncio
 from contextlib import suppress
 
 from textual.events import Event, Key
 from textual.message import Message
+from textual.screen import Screen
 
 from tui_optim.tui.jamo import KoreanKeys
 
@@ -13,28 +14,27 @@ PATIENCE = 2.0
 
 
 class TypedAhead(KoreanKeys):
-    """An app that keeps keys for the screen that is being opened.
+    """An app in which a key that is typed after one that opens or closes a screen is the next's.
 
-    A key goes to the widget with the focus and comes back to the app, which acts on it. So others
-    may be on their way to the screen below already when one opens a screen.
+    For that the keys that open one must act at once, as bindings with priority do.
     """
 
-    _opened = 0.0  # when the screen on top could take keys
+    _on_top: Screen[object] | None = None
+    _since = 0.0  # when that was seen to be on top
 
     async def on_event(self, event: Event) -> None:
-        """Send keys to a new screen that were meant for it, and wait for it before the next."""
-        if not isinstance(event, Key):
+        """Send a key to the screen that is on top by now, and let the next wait for a new one."""
+        if not isinstance(event, Key) or not self.screen_stack:  # without one it is closing
             await super().on_event(event)
             return
-        if not self.screen_stack:  # it is closing
-            return
-        if event.is_forwarded and event.time < self._opened:
+        if self.screen is not self._on_top:
+            self._on_top, self._since = self.screen, Message().time
+        if event.is_forwarded and event.time < self._since:  # it comes back from one below, or gone
             event = Key(event.key, event.character)
         screens = len(self.screen_stack)
         await super().on_event(event)
         if len(self.screen_stack) > screens:
             await self._wait_for_screen()
-            self._opened = Message().time
 
     async def _wait_for_screen(self) -> None:
         """Until it is laid out and has its focus."""

@@ -28,9 +28,9 @@ from tui_optim.lessons import FOR_FINDING
 from tui_optim.report import final_report, has_result
 from tui_optim.signals import interruptible
 from tui_optim.streams import abandon
+from tui_optim.tui.ahead import TypedAhead
 from tui_optim.tui.ascii import Ascii
 from tui_optim.tui.curves import write_curves
-from tui_optim.tui.jamo import KoreanKeys
 from tui_optim.tui.keys import BINDINGS, MOST_USED
 from tui_optim.tui.screens.findings import FindingsScreen
 from tui_optim.tui.screens.help import HelpScreen, help_groups, key_text
@@ -54,7 +54,7 @@ RESTORE = b"".join(
 """Undoes what the app has asked of the terminal: keys, mouse, focus, paste, wrapping, screen."""
 
 
-class BaseApp(KoreanKeys):
+class BaseApp(TypedAhead):
     """The screens over a source.
 
     Args:

@@ -19,7 +19,11 @@ def _key(
     footer: str = "",
     display: str | None = None,
 ) -> Binding:
-    """A key; `footer` is what the footer says of it, in a word, where it is shown there."""
+    """A key; `footer` is what the footer says of it, in a word, where it is shown there.
+
+    It acts before the focused widget has seen it. Else a key that is typed after one that opens a
+    screen would be on its way to that widget already, and lost to the screen.
+    """
     return Binding(
         key,
         action,
@@ -28,6 +32,7 @@ def _key(
         key_display=display,
         tooltip=description,
         id=f"{group}.{key}",
+        priority=True,
     )
 
 

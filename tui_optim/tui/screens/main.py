@@ -256,6 +256,8 @@ class MainScreen(Screen[None]):
         """What belongs to view 4 is to be had there alone; what the source refuses, nowhere."""
         if self._source.refusal(action, parameters) is not None:
             return None
+        if action == "select" and self.is_mounted and self.current == "remedies":
+            return False  # arrows choose a line of the table
         if action.startswith("landscape"):
             return self.is_mounted and self.current == "landscape"
         return super().check_action(action, parameters)
