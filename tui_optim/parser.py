@@ -107,7 +107,9 @@ def check_files(options: dict[str, Any], data: Sequence[Path]) -> None:
     for key in ("save_config", "log", "checkpoint"):
         if key in options:
             name, path = f"--{key.replace('_', '-')}", Path(options[key])
-            written = [path, *[Path(f"{path}~")] * _is_kept(path)]
+            written = [path]
+            if key != "save_config" and _is_kept(path):
+                written.append(Path(f"{path}~"))
             for other, paths in files.items():
                 own = (key, other) == ("checkpoint", "--resume")  # it may be written over
                 same = any(_same_file(one, each) for one in written for each in paths)

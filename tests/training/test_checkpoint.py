@@ -150,6 +150,8 @@ def test_an_interrupted_evaluation_is_made_up_for(tmp_path):
 
 def test_what_is_untold_is_in_no_checkpoint(tmp_path):
     trainer = Trainer(Experiment(**SMALL, iterations=20, optimizer="adam"), lookahead=8)
+    with pytest.raises(InputError, match="nothing is trained yet"):
+        trainer.write_checkpoint(tmp_path / "a.ckpt")
     events = iter(trainer)
     while not (isinstance(event := next(events), Step) and event.iteration == 5):
         pass

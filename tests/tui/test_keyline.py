@@ -23,7 +23,7 @@ def at(line, word):
     return str(line.content).index(word), 0
 
 
-def test_the_eight_most_used_stand_in_it_however_much_room_there_is(drive):
+def test_the_eight_most_used_stand_in_it_or_as_many_as_there_is_room_for(drive):
     async def steps(app, hands):
         line = app.main.query_one(KeyLine)
         said = "space pause i init a activation r restart c compare l lesson ? help q quit"
@@ -73,3 +73,17 @@ def test_what_cannot_be_done_is_dimmed_and_a_click_says_why(drive, long):
         await hands.until(lambda: app.messages and "m goes on" in app.messages[-1][1])
 
     drive(steps, long.replace(iterations=10))
+
+
+def test_its_colours_are_the_themes(line):
+    async def steps(app, hands, line):
+        def colours():
+            return {str(span.style) for span in line.content.spans if "bold" in str(span.style)}
+
+        dark = colours()
+        app.theme = "textual-light"
+        await hands.until(lambda: colours().isdisjoint(dark) and colours())
+        app.theme = "textual-dark"
+        await hands.until(lambda: colours() == dark)
+
+    line(steps)

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.app import App
 
-from tui_optim.events import Finding
+from tui_optim.events import Evaluation, Finding
 from tui_optim.experiment import Experiment
 from tui_optim.training.control import Control
 from tui_optim.training.findings import open_findings
@@ -295,6 +295,16 @@ def test_the_accuracy_before_is_seen_before_the_first_evaluation_and_beside_a_wo
         tick = next(float(line.partition("┤")[0]) for line in drawing.lines if "┤" in line)
         assert 0 <= tick - 100 * best < 20
         assert drawing.lines.index(highest) <= 3
+
+
+def test_an_accuracy_that_cannot_be_is_at_the_edge():
+    shown = Shown(trained(compare="optimizer=sgd,adam", eval_every=0), None, View())
+    ended = shown.training.history
+    for iteration, wrong in ((ended.iteration + 1, 1e306), (ended.iteration + 2, -1e306)):
+        half, accuracy = {"sgd": 0.5, "adam": 0.5}, {"sgd": wrong, "adam": 0.5}
+        ended.add(Evaluation(iteration, 9, half, accuracy, half, half))
+    labels = [line.partition("┤")[0].strip() for line in drawn(AccuracyPane, shown).lines]
+    assert {"100", "0"} <= set(labels)
 
 
 # View 3.

@@ -10,17 +10,8 @@ import numpy as np
 
 from tui_optim import datasets
 from tui_optim.datasets.dataset import Dataset
-from tui_optim.events import (
-    RESUMED,
-    Change,
-    Ended,
-    Event,
-    Layers,
-    PerRun,
-    Reason,
-    Started,
-    Step,
-)
+from tui_optim.errors import InputError
+from tui_optim.events import RESUMED, Change, Ended, Event, Layers, PerRun, Reason, Started, Step
 from tui_optim.experiment import Experiment
 from tui_optim.nn import OPTIMIZERS, MLPStack, build
 from tui_optim.training.batches import Gatherer
@@ -278,9 +269,12 @@ class Trainer:
         have been computed that were not yet told of.
 
         Raises:
-            InputError: when it cannot be written, and the writer does not tell so otherwise.
+            InputError: when nothing is trained yet; when it cannot be written, and the writer does
+                not tell so otherwise.
             RuntimeError: when there are events still to be told.
         """
+        if not self.iteration:
+            raise InputError("nothing is trained yet: there is nothing to go on from")
         if self._telling:
             raise RuntimeError("there are events still to be told: use Control.checkpoint")
         with self._clock.stopped():

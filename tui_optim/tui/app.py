@@ -126,10 +126,14 @@ def _say_what_is_left(log: str | None, session: Session) -> None:
     """Where the log and the checkpoint are, and what they are good for."""
     checkpoint = session.writer.path
     if log is not None and session.log_failure is None:
-        mention(f"the log: tui-optim watch {shlex.quote(inert(log))}")
-    if checkpoint is not None and checkpoint.exists():
-        path = shlex.quote(inert(str(checkpoint)))
-        mention(f"the checkpoint: tui-optim --resume {path} --iterations N")
+        mention(f"the log: tui-optim watch {_word(log)}")
+    if checkpoint is not None and session.has_written:
+        mention(f"the checkpoint: tui-optim --resume {_word(str(checkpoint))}")
+
+
+def _word(path: str) -> str:
+    """A file's name as a word of a shell, which is no option."""
+    return shlex.quote(inert(f"./{path}" if path.startswith("-") else path))
 
 
 def _code(app: TuiOptim) -> int:

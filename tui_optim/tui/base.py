@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from queue import Queue
 
 from rich.console import Console
 from textual import events
@@ -88,7 +89,8 @@ class BaseApp(TypedAhead):
         self._warned = -math.inf
         self._hurry: Timer | None = None
         self._hurry_until = 0.0
-        self._terminal: int | None = None
+        stdin = sys.__stdin__
+        self._terminal = stdin.fileno() if stdin is not None and stdin.isatty() else None
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
 
     def key_line(self) -> KeyLine:
@@ -105,21 +107,19 @@ class BaseApp(TypedAhead):
 
     def on_mount(self) -> None:
         self._loop_of_app = asyncio.get_running_loop()
-        if sys.__stdin__ is not None and sys.__stdin__.isatty():
-            self._terminal = sys.__stdin__.fileno()
         self.set_class(self.main.view.ascii, "-ascii")
         self.begin_capture_print(self)
-        if self.interrupted:  # before there was a loop to tell
-            self.exit()
+        if self.interrupted or self.detached:  # before there was a loop to tell
+            self._leave()
             return
+        self.set_interval(1 / self._fps, self._tick)
         self.call_after_refresh(self._begin)  # a training would slow the first layout
 
     def _begin(self) -> None:
-        self.source.open()
-        if self.detached:
+        if self.interrupted or self.detached:
             self.exit()
             return
-        self.set_interval(1 / self._fps, self._tick)
+        self.source.open()
         self.hurry()
 
     def hurry(self) -> None:
@@ -148,9 +148,8 @@ class BaseApp(TypedAhead):
     def _tick(self) -> None:
         if self._hung_up() and not (self.interrupted or self.detached):
             self.hang_up()
-        notices = [self.source.notices.popleft() for _ in range(len(self.source.notices))]
-        if notices:
-            self.say(" · ".join(notices), "warning", timeout=10)
+        while self.source.notices:
+            self.say(self.source.notices.popleft(), "warning", timeout=10)
         if self._has_something_to_show() or time.monotonic() > self._hurry_until:
             self.main.draw_if_affordable()
 
@@ -179,6 +178,7 @@ class BaseApp(TypedAhead):
             # Textual's writer dies of a dead terminal, and who writes more waits for it for ever;
             # the system's SIGCONT makes it another, which dies, too. So nothing is written.
             self._driver.write = _nowhere  # type: ignore[method-assign]
+            _empty(getattr(getattr(self._driver, "_writer_thread", None), "_queue", None))
         if self._loop_of_app is not None and not self._loop_of_app.is_closed():
             self._loop_of_app.call_soon_threadsafe(self.exit)
 
@@ -343,6 +343,17 @@ def run(app: BaseApp) -> None:
 
 def _nowhere(data: str) -> None:
     """Write nothing."""
+
+
+def _empty(writes: object) -> None:
+    """Let go of who waits for room among Textual's writes: the line may have stood still before.
+
+    That may be the very thread in which the signal came, which cannot wait for itself.
+    """
+    if isinstance(writes, Queue) and writes.mutex.acquire(timeout=0.1):
+        writes.queue.clear()
+        writes.not_full.notify_all()
+        writes.mutex.release()
 
 
 def _abandon_terminal() -> None:

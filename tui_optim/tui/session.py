@@ -83,6 +83,8 @@ class Worker:
     def finish(self) -> None:
         """Let it do what there is to do, and wait until it has ended."""
         self._finishing = True
+        if self._thread.ident is None:  # the terminal hung up before the screens were there
+            self._thread.start()
         self.wake()
         self._thread.join()
 
@@ -195,6 +197,7 @@ class Session:
         notices: what a person is to be told.
         log_failure: why no log is written any more.
         writer: writes the checkpoints.
+        has_written: whether it has written one where all trainings write theirs.
 
     Raises:
         InputError: when the checkpoint to go on from cannot be used, or those to be written have no
@@ -220,6 +223,7 @@ class Session:
             checkpoint, checkpoint_every, self._written, self.notices.append, log_every
         )
         self.log_failure: str | None = None
+        self.has_written = False
         self._write = write
         self._done: Training | None = None  # the last one that ran to its end
         self._worker = Worker(self._work, self._failed)
@@ -361,7 +365,8 @@ class Session:
         if self._worker.closing or training is not self.current:
             raise InputError("the download was broken off")
 
-    def _written(self, _path: Path, failure: InputError | None) -> None:
+    def _written(self, path: Path, failure: InputError | None) -> None:
+        self.has_written |= failure is None and path == self.writer.path
         if failure is not None:
             self.notices.append(f"{failure}; the training goes on")
 

@@ -142,7 +142,7 @@ def open_app(start, environment, tmp_path):
     """Opens the app in a terminal of some size, with a log, and waits for a chart with data."""
     opened = []
 
-    def begin(*words, columns=80, lines=24, program=PROGRAM):
+    def begin(*words, columns=80, lines=24, program=PROGRAM, as_far_as="[\u2801-\u28ff]"):
         terminal, began = Terminal(columns, lines), time.monotonic()
         opened.append(terminal)
         terminal.process = start(
@@ -153,7 +153,7 @@ def open_app(start, environment, tmp_path):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        terminal.until(lambda: terminal.shows("[\u2801-\u28ff]"))
+        terminal.until(lambda: re.search(as_far_as, terminal.raw))
         terminal.promptly = max(PROMPTLY, 2 * (time.monotonic() - began))
         return terminal
 

@@ -100,6 +100,27 @@ def test_told_to_keep_going_it_only_leaves_the_screen(open_app, log, tmp_path, d
     assert Checkpoint.read(tmp_path / "a").iteration == 600
 
 
+def test_told_to_keep_going_it_trains_though_it_was_left_before_it_was_there(open_app, log):
+    terminal = open_app("--iterations", 100, "--keep-going", as_far_as=r"\x1b\[\?1049h")
+    terminal.hang_up()
+    assert terminal.process.wait(SECONDS) == 0
+    terminal.leaves_no_process()
+    assert log()[0][-1].reason == "completed"
+
+
+def test_told_to_keep_going_it_leaves_a_line_that_stood_still_before(open_app, log):
+    words = ("--iterations", 1000, "--pace", 200, "--keep-going", "--fps", 10)
+    terminal = open_app(*words, program=FULL_SOON)
+    limit = time.monotonic() + SECONDS
+    while log()[0][-1].iteration < 600:  # nobody reads: soon nothing more can be written
+        assert time.monotonic() < limit
+        time.sleep(0.1)
+    terminal.hang_up()
+    assert terminal.process.wait(SECONDS) == 0
+    terminal.leaves_no_process()
+    assert log()[0][-1].reason == "completed"
+
+
 def test_having_left_the_screen_it_obeys_a_signal(open_app, log):
     terminal = open_app("--keep-going")
     terminal.hang_up()

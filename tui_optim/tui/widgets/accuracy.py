@@ -70,7 +70,7 @@ def _lines(
             lines.append(
                 Line(
                     getattr(curve, view.axis),
-                    100 * curve.mean,
+                    100 * np.clip(curve.mean, 0, 1),  # whatever a log says
                     view.color(now, run, dark=dark),
                     faint=broken,
                     broken=broken,

@@ -7,6 +7,7 @@ from rich.text import Text
 from textual import events
 from textual.binding import ActiveBinding
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widgets import Static
 
 from tui_optim.tui.keys import BINDINGS
@@ -40,6 +41,10 @@ class KeyLine(Static):
     def on_mount(self) -> None:
         """What is in force changes with the view and with the training's state."""
         self.screen.bindings_updated_signal.subscribe(self, self.draw)
+        self.app.theme_changed_signal.subscribe(self, self._recolor)
+
+    def _recolor(self, _theme: Theme) -> None:
+        self.call_after_refresh(self.draw, self.screen)
 
     def on_resize(self) -> None:
         """There is room for more, or less."""
