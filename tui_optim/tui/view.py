@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Self
 
 from tui_optim.experiment import LECTURE, Experiment
@@ -123,7 +124,7 @@ class View:
         return (COLORS if dark else LIGHT_COLORS)[self._place(history, run)]
 
     def _place(self, history: Reading, run: str) -> int:
-        return placed(history.runs, self.places).get(run, 0)
+        return _placed(tuple(history.runs), tuple(self.places.items())).get(run, 0)
 
     def keeping(self, history: Reading) -> Self:
         """With the places that the runs have now remembered: they keep them."""
@@ -145,6 +146,11 @@ def placed(runs: Sequence[str], kept: Mapping[str, int]) -> dict[str, int]:
         fresh = [place for place in free if place not in kept.values()]
         places[run] = own if own in free else next(iter(fresh or free), 0)
     return places
+
+
+@lru_cache(64)
+def _placed(runs: tuple[str, ...], kept: tuple[tuple[str, int], ...]) -> dict[str, int]:
+    return placed(runs, dict(kept))  # asked for some thirty times a drawing
 
 
 # What has an order, layers and values, has colours in an order, by lightness, too.

@@ -29,7 +29,7 @@ from tui_optim.tui.widgets.layers import LayersPane
 from tui_optim.tui.widgets.lesson import LessonPane
 from tui_optim.tui.widgets.loss import LossPane
 from tui_optim.tui.widgets.matrix import MatrixPane
-from tui_optim.tui.widgets.pane import Pane, Shown
+from tui_optim.tui.widgets.pane import Shown
 from tui_optim.tui.widgets.remedies import RemediesView
 from tui_optim.tui.widgets.runs import RunsPane
 
@@ -64,21 +64,22 @@ class MainScreen(Screen[None]):
         self._drawn_at = 0.0  # wall clock and processor time when the panes were last drawn
         self._drawn_cpu = 0.0
         self._going = False
+        self._header = Header(id="header")
+        self._overview = LossPane(), RunsPane(), AccuracyPane(), FindingsPane(), LayersPane()
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
         yield Static("Too small: at least 60 by 16 are needed.", id="too-small")
-        yield Header(id="header")
+        yield self._header
         with Container(id="body"):
             with ContentSwitcher(initial=VIEWS[0], id="views"):
                 with Vertical(id="overview"):
                     with Horizontal(id="upper"):
-                        yield LossPane()
+                        loss, *side, layers = self._overview
+                        yield loss
                         with Vertical(id="side"):
-                            yield RunsPane()
-                            yield AccuracyPane()
-                            yield FindingsPane()
-                    yield LayersPane()
+                            yield from side
+                    yield layers
                 yield DetailsView(id="details")
                 yield MatrixPane()
                 yield LandscapeView()
@@ -105,7 +106,7 @@ class MainScreen(Screen[None]):
     def draw(self) -> None:
         """Draw what is on the screen as things stand now."""
         self._drawn_at, self._drawn_cpu = time.perf_counter(), time.thread_time()
-        if not self.query(Header):  # not laid out yet, or closing
+        if not self._header.is_attached:  # not laid out yet, or closing
             return
         if self._source.current.going != self._going:
             self._going = not self._going
@@ -116,9 +117,7 @@ class MainScreen(Screen[None]):
         self.set_class(bool(open_findings(shown.training.history.findings)), "-found")
         match self.current:
             case "overview":
-                self.query_one(LossPane).show(shown)
-                self.query_one(AccuracyPane).show(shown)
-                for pane in self.query("#overview Pane").results(Pane):
+                for pane in self._overview:
                     pane.show(shown)
             case "details":
                 self.query_one(DetailsView).show(shown)
@@ -129,7 +128,7 @@ class MainScreen(Screen[None]):
             case "functions":
                 self.query_one(FunctionsView).show(shown)
         self.query_one(LessonPane).show(shown, self.query_one(LandscapeView).state)
-        self.query_one(Header).show(shown, self._without_training())
+        self._header.show(shown, self._without_training())
 
     def _without_training(self) -> tuple[str, str] | None:
         """What is on the screen, and how far it is, where that is no training."""

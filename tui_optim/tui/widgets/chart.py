@@ -96,8 +96,16 @@ class Chart(Widget, can_focus=True):
             self._plot = plot
             self.refresh(Region(0, 0, *self.content_size))  # not the border
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Textual asks for these; all of the picture is drawn when some are."""
+        self._redraw()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        """A line of the picture; all of it is drawn when one is asked for."""
+        """A line of the picture."""
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.content_size.width)
+
+    def _redraw(self) -> None:
         (width, height), dark = self.content_size, self.app.current_theme.dark
         wanted = (self._plot, width, height, self.ascii, dark, self.visual_style)
         if wanted != self._drawn:
@@ -107,7 +115,6 @@ class Chart(Widget, can_focus=True):
                 Strip([Segment(text, _style(color, base)) for text, color in _joined(row)], width)
                 for row in _Picture(self._plot, width, height, self.ascii, dark).rows()
             ]
-        return self._strips[y] if y < len(self._strips) else Strip.blank(width)
 
 
 def _joined(row: Row) -> Row:
