@@ -28,6 +28,7 @@ class Charts(App):
 
 
 def shown(chart):
+    chart.render_lines(chart.size.region)  # as Textual asks for them
     return "\n".join(chart.render_line(y).text for y in range(chart.content_size.height))
 
 
@@ -79,6 +80,7 @@ def test_a_chart_is_drawn_anew_in_another_size_theme_or_character_set():
         dark = chart.render_line(0)
         pilot.app.theme = "textual-light"
         await pilot.pause()
+        chart.render_lines(chart.size.region)
         assert list(chart.render_line(0)) != list(dark)
         chart.ascii = True
         assert shown(chart) == draw(chart.plot, 46, 10, ascii=True).plain

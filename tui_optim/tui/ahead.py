@@ -20,7 +20,7 @@ class TypedAhead(KoreanKeys):
     """
 
     _on_top: Screen[object] | None = None
-    _since = 0.0  # when that was seen to be on top
+    _since = 0.0  # the time from which on keys are sent to it
 
     async def on_event(self, event: Event) -> None:
         """Send a key to the screen that is on top by now, and let the next wait for a new one."""
@@ -28,7 +28,8 @@ class TypedAhead(KoreanKeys):
             await super().on_event(event)
             return
         if self.screen is not self._on_top:
-            self._on_top, self._since = self.screen, Message().time
+            self._on_top = self.screen
+            self._since = Message().time if event.is_forwarded else event.time
         if event.is_forwarded and event.time < self._since:  # it comes back from one below, or gone
             event = Key(event.key, event.character)
         screens = len(self.screen_stack)

@@ -9,10 +9,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Full, Queue
 
 from rich.console import Console
 from textual import events
@@ -44,6 +44,8 @@ from tui_optim.tui.widgets.findings import NOTHING_WRONG
 from tui_optim.tui.widgets.keyline import KeyLine
 
 ASCII = Ascii()
+BLINK = 0.2
+"""Seconds after which who waits for a line that stands still looks whether it has hung up."""
 HURRY = 0.5
 """Seconds that something may take to begin, before the screen says that it does."""
 PATIENCE = 5.0
@@ -109,6 +111,8 @@ class BaseApp(TypedAhead):
         self._loop_of_app = asyncio.get_running_loop()
         self.set_class(self.main.view.ascii, "-ascii")
         self.begin_capture_print(self)
+        if self._driver is not None and self._writes is not None:
+            self._driver.write = self._put  # type: ignore[method-assign]
         if self.interrupted or self.detached:  # before there was a loop to tell
             self._leave()
             return
@@ -174,13 +178,32 @@ class BaseApp(TypedAhead):
         """Go on without screens, as long as there is something to do."""
 
     def _leave(self) -> None:
-        if self._driver is not None and self._hung_up():
-            # Textual's writer dies of a dead terminal, and who writes more waits for it for ever;
-            # the system's SIGCONT makes it another, which dies, too. So nothing is written.
-            self._driver.write = _nowhere  # type: ignore[method-assign]
-            _empty(getattr(getattr(self._driver, "_writer_thread", None), "_queue", None))
         if self._loop_of_app is not None and not self._loop_of_app.is_closed():
-            self._loop_of_app.call_soon_threadsafe(self.exit)
+            self._loop_of_app.call_soon_threadsafe(self._abandon)
+
+    def _abandon(self) -> None:
+        if self._hung_up() and (writes := self._writes) is not None:
+            with suppress(Empty):  # or there would be no room to tell its writer to end
+                while True:
+                    writes.get_nowait()
+        self.exit()
+
+    # Textual's writer dies of a dead terminal, and whoever writes more waits for it for ever; the
+    # system's SIGCONT makes it another, which dies, too. Nor is a signal seen by who waits so: the
+    # system may have shown it to another thread.
+
+    @property
+    def _writes(self) -> "Queue[str | None] | None":
+        """What Textual's writer has still to write; None where it has none."""
+        writes = getattr(getattr(self._driver, "_writer_thread", None), "_queue", None)
+        return writes if isinstance(writes, Queue) else None
+
+    def _put(self, data: str) -> None:
+        """As Textual's driver does, but nothing to a terminal that has hung up."""
+        while not self._hung_up() and (writes := self._writes) is not None:
+            with suppress(Full):
+                writes.put(data, timeout=BLINK)
+                return
 
     # What the source does not obey.
 
@@ -339,21 +362,6 @@ def run(app: BaseApp) -> None:
         if app.detached:
             _abandon_terminal()
             app.finish()
-
-
-def _nowhere(data: str) -> None:
-    """Write nothing."""
-
-
-def _empty(writes: object) -> None:
-    """Let go of who waits for room among Textual's writes: the line may have stood still before.
-
-    That may be the very thread in which the signal came, which cannot wait for itself.
-    """
-    if isinstance(writes, Queue) and writes.mutex.acquire(timeout=0.1):
-        writes.queue.clear()
-        writes.not_full.notify_all()
-        writes.mutex.release()
 
 
 def _abandon_terminal() -> None:
