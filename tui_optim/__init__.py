@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui_optim.training.history import History
     from tui_optim.training.trainer import Trainer
 
-__version__ = "0.2.0"
+__version__ = "0.2.1"
 
 __all__ = ["Checkpoint", "Control", "Experiment", "History", "InputError", "Trainer", "__version__"]
 
