@@ -60,6 +60,8 @@ def test_every_pane_shows_the_moment_and_the_chart_the_whole_course(watch, path)
     async def steps(app, keys):
         await keys.until(lambda: "done · 60/60" in header(app))
         pane, chart = app.main.query_one(RunsPane), app.main.query_one(LossPane)
+        await keys.until(lambda: all(len(line.x) == 60 for line in chart.plot.lines))  # laid out
+        await keys.until(lambda: "adam" in "".join(lines(pane)))
         end, course = lines(pane), chart.plot.lines
         assert "20" not in str(pane.border_subtitle)
         assert chart.plot.cursor is None
