@@ -70,11 +70,8 @@ def run(words: Sequence[str]) -> int:
         options.setdefault("checkpoint", options["resume"])
     check_output(options)
     resume = _resumption(options)
-    if resume is not None:  # these stay as they were, too
-        options = {
-            "log_every": resume.log_every,
-            "checkpoint_every": resume.checkpoint_every,
-        } | options
+    if resume is not None:  # where nothing else is said, as it was
+        options |= {key: getattr(resume, key) for key in ("log_every", "checkpoint_every")}
     experiment = _experiment(options) if resume is None else resume.experiment
     _check_files(options, experiment)
     _save_config(options, experiment)
