@@ -247,3 +247,20 @@ def test_of_a_burst_of_messages_one_is_shown_and_what_is_repeated_is_kept_once(a
         assert [each.message for each in app._notifications] == ["restarted with seed 1"]
 
     at_hand(steps)
+
+
+def test_a_view_that_comes_back_is_whole_at_once_while_it_trains(at_hand):
+    async def steps(app, hands):
+        chart = app.main.query_one(LossPane)
+        app.training.control.set_pace(None)
+        await hands.until(lambda: app.training.history.iteration > 500)
+        title = str(chart.border_title)
+        await hands.press("2")
+        await hands.until(lambda: not chart.content_size.area)
+        await hands.press("1")
+        await hands.until(lambda: chart.content_size.area)
+        await hands.settle()
+        assert str(chart.border_title) == title
+        assert all(len(line.x) > 20 for line in chart.plot.lines)
+
+    at_hand(steps)

@@ -20,14 +20,21 @@ class AccuracyPane(Titled, Chart, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="accuracy", classes="pane")
         self._key: object = None
+        self._shown: Shown | None = None
+
+    def on_resize(self) -> None:
+        """In a view that comes back it has its size only after that was drawn."""
+        if self._shown is not None:
+            self.show(self._shown)
 
     def show(self, shown: Shown) -> None:
         """Draw, if there is a new evaluation or another view of them."""
+        self._shown = shown
         history, view, before = shown.training.whole, shown.view, shown.before
         dark = self.app.current_theme.dark
         named = self.content_size.width >= NAMED
         key = (history, history.runs, history.evaluation, view, before, shown.cursor, dark, named)
-        if key == self._key or not self.display:
+        if key == self._key or not self.display or not self.content_size.area:
             return
         self._key = key
         self.entitle(shown, "Test accuracy – %", _best(history, self.size.width - 4))

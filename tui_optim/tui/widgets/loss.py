@@ -20,16 +20,23 @@ class LossPane(Titled, Chart, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="loss", classes="pane")
         self._key: object = None
+        self._shown: Shown | None = None
+
+    def on_resize(self) -> None:
+        """In a view that comes back it has its size only after that was drawn."""
+        if self._shown is not None:
+            self.show(self._shown)
 
     def show(self, shown: Shown) -> None:
         """Draw, if there are new iterations or another view of them."""
+        self._shown = shown
         history, view, before = shown.training.whole, shown.view, shown.before
         dark = self.app.current_theme.dark
         waiting, cursor = shown.waiting, shown.cursor
         ended = (history.ended, tuple(history.diverged), len(history.findings))
         look = (view, before, cursor, self.content_size, dark, waiting)
         key = (history, history.iteration, ended, look)
-        if key == self._key or not self.display:
+        if key == self._key or not self.display or not self.content_size.area:
             return
         self._key = key
         scale = "log y" if view.log_y else "linear y"
